@@ -1,0 +1,1 @@
+"""Hosts and network devices: Ansible playbooks, roles, and the one door to ansible-runner."""
