@@ -91,7 +91,14 @@ def line_ends(site: Site, where: str) -> tuple[LineEnd, ...]:
             if here == where:
                 net = nets[number]
                 ends.append(
-                    LineEnd(link, here, link.name, IPv4Interface(f"{net[host]}/30"), there, net[3 - host],
-                            place(site, there).asn)
+                    LineEnd(
+                        link,
+                        here,
+                        link.name,
+                        IPv4Interface(f"{net[host]}/30"),
+                        there,
+                        net[3 - host],
+                        place(site, there).asn,
+                    )
                 )
     return tuple(ends)

@@ -68,11 +68,18 @@ def _mgmt(where: Centre | Campus, host: int) -> Interface:
 
 def _node(centre: Centre) -> Machine:
     tunnel = IPv4Interface(f"{addresses.tunnel(centre)[11]}/24")
-    return Machine(f"{centre.name}-node-1", Kind.NODE, centre.name, (
-        _mgmt(centre, 11),
-        Interface("eth1", Wire.TUNNEL, f"{centre.name}-tun", tunnel),
-        Interface("eth2", Wire.LAN, f"{centre.name}-lan", None),  # a port of br-ex, so without an address of its own
-    ))
+    return Machine(
+        f"{centre.name}-node-1",
+        Kind.NODE,
+        centre.name,
+        (
+            _mgmt(centre, 11),
+            Interface("eth1", Wire.TUNNEL, f"{centre.name}-tun", tunnel),
+            Interface(
+                "eth2", Wire.LAN, f"{centre.name}-lan", None
+            ),  # a port of br-ex, so without an address of its own
+        ),
+    )
 
 
 def _router(site: Site, where: Centre | Campus, kind: Kind, number: int) -> Machine:
@@ -82,10 +89,16 @@ def _router(site: Site, where: Centre | Campus, kind: Kind, number: int) -> Mach
         if site.lab is None or end.peer_place in (*site.lab.centres, *site.lab.campuses)
     )
     lan = Interface("eth1", Wire.LAN, f"{where.name}-lan", addresses.lan_gateway(where))
-    return Machine(f"{where.name}-{kind.value}-{number}", kind, where.name, (_mgmt(where, number), lan, *lines))
+    return Machine(
+        f"{where.name}-{kind.value}-{number}", kind, where.name, (_mgmt(where, number), lan, *lines)
+    )
 
 
 def _workstation(campus: Campus) -> Machine:
     lan = IPv4Interface(f"{campus.lan[11]}/{campus.lan.prefixlen}")
-    return Machine(f"{campus.name}-ward-1", Kind.WORKSTATION, campus.name, (
-        _mgmt(campus, 11), Interface("eth1", Wire.LAN, f"{campus.name}-lan", lan)))
+    return Machine(
+        f"{campus.name}-ward-1",
+        Kind.WORKSTATION,
+        campus.name,
+        (_mgmt(campus, 11), Interface("eth1", Wire.LAN, f"{campus.name}-lan", lan)),
+    )

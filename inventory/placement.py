@@ -38,8 +38,12 @@ def instances(site: Site, centre: str) -> tuple[Instance, ...]:
 
     Dedicated servers (database, big data) are placed like the others, on hosts of their workload; totals keep them apart.
     """
-    wanted = [(system, copy, number) for system in site.systems for copy, count in _copies(site, system, centre)
-              for number in range(1, count + 1)]
+    wanted = [
+        (system, copy, number)
+        for system in site.systems
+        for copy, count in _copies(site, system, centre)
+        for number in range(1, count + 1)
+    ]
     next_host: dict[str, int] = {}
     found = []
     for system, copy, number in wanted:
@@ -60,13 +64,23 @@ def _copies(site: Site, system: System, centre: str) -> list[tuple[CopyMode | No
     return found
 
 
-def _instance(site: Site, system: System, centre: str, copy: CopyMode | None, number: int, host: int) -> Instance:
+def _instance(
+    site: Site, system: System, centre: str, copy: CopyMode | None, number: int, host: int
+) -> Instance:
     machine = site.lab is None or system.name in site.lab.machines
     return Instance(
-        name=f"{system.name}-{centre}-{number}", system=system, centre=centre, zone=system.zone,
-        address=site.zone(system.zone).networks[centre][host], vcpus=system.vcpus, memory_gb=system.memory_gb,
-        storage_gb=system.storage_gb, storage_tier=system.storage_tier, copy=copy,
-        runs=Runs.MACHINE if machine else Runs.COUNTED)
+        name=f"{system.name}-{centre}-{number}",
+        system=system,
+        centre=centre,
+        zone=system.zone,
+        address=site.zone(system.zone).networks[centre][host],
+        vcpus=system.vcpus,
+        memory_gb=system.memory_gb,
+        storage_gb=system.storage_gb,
+        storage_tier=system.storage_tier,
+        copy=copy,
+        runs=Runs.MACHINE if machine else Runs.COUNTED,
+    )
 
 
 def is_dedicated(system: System) -> bool:

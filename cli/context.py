@@ -1,0 +1,109 @@
+"""Where a command works: folders, secrets and the network it speaks from."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inventory.error import MedcloudError
+from inventory.load import load_site
+from inventory.model import Site
+from inventory.secrets import SecretStore
+
+_CLONE_NEWNET = 0x40000000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders and names from the options and the environment."""
+
+    state_root: Path
+    cache: Path
+    lab: str | None
+    passphrase: str | None
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str], state_dir: Path | None, cache_dir: Path | None, lab: str | None
+    ) -> Settings:
+        """Options win over MEDCLOUD_* variables, these over the XDG folders."""
+        home = Path(environment.get("HOME", "/root"))
+        state = environment.get("MEDCLOUD_STATE_DIR") or (
+            Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state") / "medcloud"
+        )
+        cache = environment.get("MEDCLOUD_CACHE_DIR") or (
+            Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "medcloud"
+        )
+        return cls(
+            (state_dir or Path(state)).absolute(),
+            (cache_dir or Path(cache)).absolute(),
+            lab or environment.get("MEDCLOUD_LAB"),
+            environment.get("MEDCLOUD_PASSPHRASE"),
+        )
+
+
+@dataclass(frozen=True)
+class SiteContext:
+    """One site as a command sees it. `state` is the site's own state folder."""
+
+    site: Site
+    name: str
+    state: Path
+    cache: Path
+    secrets: SecretStore
+    passphrase: str
+
+    @property
+    def key_file(self) -> Path:
+        """The operator's SSH key."""
+        return self.state / "ssh" / "id_ed25519"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.state / "ssh" / "known_hosts"
+
+
+def open_site(settings: Settings, site: str) -> SiteContext:
+    """Load the site and its state folder; joins nothing yet. Raises MedcloudError for a bad model."""
+    model = load_site(site)
+    name = settings.lab or model.name
+    state = settings.state_root / name
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    passphrase = settings.passphrase or _passphrase(settings.state_root / "passphrase")
+    return SiteContext(
+        model, name, state, settings.cache, SecretStore(state / "secrets", passphrase), passphrase
+    )
+
+
+def join_site(settings: Settings, site: str) -> SiteContext:
+    """Like `open_site`, then speak from the operators' network of the site's lab, where one is running.
+
+    Nothing above the lab knows about it: all later connections and child processes simply start there.
+    """
+    context = open_site(settings, site)
+    namespace = Path("/run/netns") / f"mc-{context.name}-ops"
+    if namespace.exists():
+        _enter(namespace)
+    return context
+
+
+def _enter(namespace: Path) -> None:
+    handle = os.open(namespace, os.O_RDONLY)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.setns(handle, _CLONE_NEWNET) != 0:
+            raise MedcloudError(f"cannot enter {namespace}: {os.strerror(ctypes.get_errno())}", "run as root")
+    finally:
+        os.close(handle)
+
+
+def _passphrase(path: Path) -> str:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text().strip()
