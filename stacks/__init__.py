@@ -1,0 +1,1 @@
+"""Clouds: the only door to Pulumi and OpenStack."""

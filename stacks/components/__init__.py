@@ -1,0 +1,1 @@
+"""Cloud components: one validated config model becomes several resources."""
