@@ -1,0 +1,1 @@
+"""Look only: probes, exporters, capacity."""
