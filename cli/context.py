@@ -8,11 +8,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inventory.error import MedcloudError
-from inventory.load import load_site
-from inventory.model import Site
-from inventory.secrets import SecretStore
+
+if TYPE_CHECKING:  # imported inside the functions: --help must not wait for pydantic
+    from inventory.model import Site
+    from inventory.secrets import SecretStore
 
 _CLONE_NEWNET = 0x40000000
 
@@ -69,14 +71,16 @@ class SiteContext:
 
 def open_site(settings: Settings, site: str) -> SiteContext:
     """Load the site and its state folder; joins nothing yet. Raises MedcloudError for a bad model."""
+    from inventory.load import load_site
+
+    from inventory.secrets import SecretStore
+
     model = load_site(site)
     name = settings.lab or model.name
     state = settings.state_root / name
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     passphrase = settings.passphrase or _passphrase(settings.state_root / "passphrase")
-    return SiteContext(
-        model, name, state, settings.cache, SecretStore(state / "secrets", passphrase), passphrase
-    )
+    return SiteContext(model, name, state, settings.cache, SecretStore(state / "secrets", passphrase), passphrase)
 
 
 def join_site(settings: Settings, site: str) -> SiteContext:

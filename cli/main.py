@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -23,9 +23,7 @@ INTERRUPTED = 130
 def command_files() -> dict[str, Path]:
     """The commands: name → file in `cli/commands/`."""
     folder = Path(__file__).parent / "commands"
-    return {
-        path.stem.replace("_", "-"): path for path in sorted(folder.glob("*.py")) if path.stem != "__init__"
-    }
+    return {path.stem.replace("_", "-"): path for path in sorted(folder.glob("*.py")) if path.stem != "__init__"}
 
 
 class CommandFiles(TyperGroup):
@@ -70,9 +68,11 @@ app = typer.Typer(
 @app.callback()
 def settings(
     ctx: typer.Context,
-    state_dir: Path | None = typer.Option(None, help="Where state lives (default: the user's state folder)."),
-    cache_dir: Path | None = typer.Option(None, help="Where images and builds are cached."),
-    lab: str | None = typer.Option(None, help="Name of the lab, when it is not the site's."),
+    state_dir: Annotated[
+        Path | None, typer.Option(help="Where state lives (default: the user's state folder).")
+    ] = None,
+    cache_dir: Annotated[Path | None, typer.Option(help="Where images and builds are cached.")] = None,
+    lab: Annotated[str | None, typer.Option(help="Name of the lab, when it is not the site's.")] = None,
 ) -> None:
     """Options of every command."""
     ctx.obj = Settings.from_environment(os.environ, state_dir, cache_dir, lab)

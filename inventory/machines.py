@@ -89,9 +89,7 @@ def _router(site: Site, where: Centre | Campus, kind: Kind, number: int) -> Mach
         if site.lab is None or end.peer_place in (*site.lab.centres, *site.lab.campuses)
     )
     lan = Interface("eth1", Wire.LAN, f"{where.name}-lan", addresses.lan_gateway(where))
-    return Machine(
-        f"{where.name}-{kind.value}-{number}", kind, where.name, (_mgmt(where, number), lan, *lines)
-    )
+    return Machine(f"{where.name}-{kind.value}-{number}", kind, where.name, (_mgmt(where, number), lan, *lines))
 
 
 def _workstation(campus: Campus) -> Machine:

@@ -64,9 +64,7 @@ def _copies(site: Site, system: System, centre: str) -> list[tuple[CopyMode | No
     return found
 
 
-def _instance(
-    site: Site, system: System, centre: str, copy: CopyMode | None, number: int, host: int
-) -> Instance:
+def _instance(site: Site, system: System, centre: str, copy: CopyMode | None, number: int, host: int) -> Instance:
     machine = site.lab is None or system.name in site.lab.machines
     return Instance(
         name=f"{system.name}-{centre}-{number}",
