@@ -1,0 +1,47 @@
+# make demo   set everything up, provision the Xiamen hospital in the lab, drill a failover, print the proof
+# make test   set everything up, run every test (unit and lab)
+# make check  format, lint, types, layers, unit tests (the fast inner loop)
+.DEFAULT_GOAL := help
+.PHONY: help demo test check setup packages clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+# What a fresh Debian 12 needs; on the lab's machines the roles install, never this list.
+PACKAGES := python3-venv python3-dev build-essential mmdebstrap iproute2 nftables ethtool openssh-client e2fsprogs \
+            util-linux procps libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils
+
+help:
+	@sed -n 's/^# //p' $(MAKEFILE_LIST) | head -3
+
+packages:
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  [ "$$(id -u)" = 0 ] || { echo "error: these packages are missing: $$missing"; echo "  do: run make as root, or install them"; exit 1; }; \
+	  echo "installing $$missing"; apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+setup: packages $(VENV)/ready
+
+$(VENV)/ready: pyproject.toml
+	@echo "installing the Python environment"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q -e '.[dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/medcloud demo xiamen
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not lab"
+
+test: check
+	$(BIN)/pytest -q -m lab --timeout 3600
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,76 @@
+"""Shared fixtures: the Xiamen model for unit tests, one provisioned Xiamen lab for all lab tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inventory.load import load_site
+from inventory.model import Site
+
+MEDCLOUD = str(Path(sys.executable).parent / "medcloud")
+
+
+@pytest.fixture(scope="session")
+def xiamen() -> Site:
+    """The Xiamen blueprint."""
+    return load_site("xiamen")
+
+
+@dataclass(frozen=True)
+class ProvisionedLab:
+    """A site that is up and applied; `run` types a command as a user would."""
+
+    name: str
+    state_root: Path
+    site: Site
+
+    @property
+    def state(self) -> Path:
+        return self.state_root / self.name
+
+    def command(self, *words: str) -> list[str]:
+        """The whole command line, for tests that start and kill it themselves."""
+        return [MEDCLOUD, "--state-dir", str(self.state_root), "--lab", self.name, *words]
+
+    def run(self, *words: str, exit_code: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Type a command; `exit_code` None accepts any."""
+        done = subprocess.run(self.command(*words), capture_output=True, text=True, timeout=1800)
+        if exit_code is not None and done.returncode != exit_code:
+            raise AssertionError(f"{words}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        return done
+
+    def json(self, *words: str, exit_code: int | None = 0) -> Any:
+        """The command's `--json` result."""
+        return json.loads(self.run(*words, "--json", exit_code=exit_code).stdout)
+
+    def on_ops(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command spoken from the operators' network."""
+        return subprocess.run(
+            ["ip", "netns", "exec", f"mc-{self.name}-ops", *words], capture_output=True, text=True, timeout=300
+        )
+
+
+@pytest.fixture(scope="session")
+def xiamen_lab(xiamen: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProvisionedLab]:
+    """The Xiamen site, up and applied. MEDCLOUD_TEST_LAB=NAME:STATE_DIR uses one that is running and leaves it up."""
+    running = os.environ.get("MEDCLOUD_TEST_LAB")
+    if running:
+        name, root = running.split(":", 1)
+        yield ProvisionedLab(name, Path(root), xiamen)
+        return
+    lab = ProvisionedLab("xmtest", tmp_path_factory.mktemp("state"), xiamen)
+    try:
+        lab.run("lab", "up", "xiamen")
+        lab.run("apply", "xiamen")
+        yield lab
+    finally:
+        lab.run("lab", "down", "xiamen", exit_code=None)
