@@ -1,0 +1,60 @@
+"""What the cloud's refusals mean in words that say what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from inventory.error import MedcloudError
+
+HINTS = (
+    (r"No valid host|no valid host", "no hypervisor takes it: look at free vCPU and memory of the centre (`medcloud capacity`), "
+     "at the anti-affinity of its group and at the image's hypervisor type"),
+    (r"[Qq]uota|Maximum number of|OverLimit|VolumeSizeExceedsAvailableQuota|exceeds",
+     "the project's quota is used up: quotas are computed from the model, run `medcloud apply` to raise them"),
+    (r"[Ii]mage .*(not be found|not found)|ImageNotFound", "the image is missing: run `medcloud apply` to upload it again"),
+    (r"IpAddressAlreadyAllocated|IP address .* already allocated|IpAddressInUse",
+     "another port holds that address: look for a server that medcloud did not make"),
+    (r"Connection refused|Failed to establish|Unable to establish|timed out|ConnectFailure|No route to host",
+     "the centre's cloud does not answer: `medcloud status` shows its nodes"),
+    (r"requires authentication|Unauthorized|\(HTTP 401\)|401", "the administrator's password is refused: was the cloud installed "
+     "with another secret store?"),
+    (r"\(HTTP 503\)|503 Service|HTTP 50[0-9]|InternalServerError|50[0-9]:",
+     "a control service failed: look at its journal on the centre's node"),
+)
+
+
+def hint(text: str) -> str:
+    """What to do about a message of the cloud, "" when we do not know."""
+    return next((advice for pattern, advice in HINTS if re.search(pattern, text)), "")
+
+
+def is_gone(error: Exception) -> bool:
+    """True when the cloud says that the thing does not exist."""
+    return getattr(error, "status_code", getattr(error, "http_status", None)) == 404
+
+
+def is_unauthorised(error: Exception) -> bool:
+    """True when the login itself was refused."""
+    return getattr(error, "status_code", getattr(error, "http_status", None)) == 401
+
+
+def explain(error: Exception, what: str) -> MedcloudError:
+    """The error as ours: what we did, what the cloud said, what to do."""
+    if isinstance(error, MedcloudError):
+        return MedcloudError(f"{what}: {error.message}", error.hint)
+    said = _said(error)
+    return MedcloudError(f"{what}: {said}", hint(said) or hint(type(error).__name__))
+
+
+def _said(error: Exception) -> str:
+    """The service's own sentence out of openstacksdk's exception."""
+    details = getattr(error, "details", None)
+    text = str(details or getattr(error, "message", None) or error or type(error).__name__)
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return " ".join(text.split())
+    while isinstance(parsed, dict) and parsed:
+        parsed = parsed.get("message") or parsed.get("detail") or next(iter(parsed.values()))
+    return str(parsed)
