@@ -10,7 +10,7 @@ from typing import Any
 
 from inventory import addresses
 from inventory.machines import Kind, Machine, machines
-from inventory.model import Campus, Centre, CopyMode, Link, Site, Software, Workload
+from inventory.model import Campus, Centre, CopyMode, Flow, Link, Site, Software, System, Workload
 from inventory.placement import Instance, Runs, instances
 
 Vars = dict[str, Any]
@@ -62,6 +62,9 @@ def site_vars(site: Site) -> Vars:
         "campus_networks": [str(campus.lan) for campus in _campuses(site)],
         "baseline": site.baseline.model_dump(mode="json", exclude={"attestations", "waivers"}),
         "announcements": [_announcement(site, p) for p in (*_centres(site), *_campuses(site))],
+        "flows": [_flow(site, flow) for flow in site.flows],
+        "service_flows": [_service_flow(site, system) for system in site.systems if system.service],
+        "copies": _copies(site),
         "hosts_entries": [{"name": m.name, "address": str(m.management.ip)} for m in machines(site)],
         "in_lab": site.lab is not None,
     }
@@ -190,7 +193,7 @@ def _counted_hosts(centre: Centre) -> list[Vars]:
 
 
 def _preference(site: Site, link: Link) -> int:
-    """BGP local preference: the first declared carrier first, each later one 10 less."""
+    """How much a line is preferred to others between the same places: first declared carrier first, each later 10 less."""
     return 200 - 10 * [carrier.name for carrier in site.carriers].index(link.carrier)
 
 
@@ -223,6 +226,51 @@ def _announcement(site: Site, place: Centre | Campus) -> Vars:
         "networks": networks,
         "services": isinstance(place, Centre),
     }
+
+
+def _flow(site: Site, flow: Flow) -> Vars:
+    """An allowed flow in addresses: every network of the source towards every network of the target."""
+    return {
+        "sources": _networks(site, flow.source),
+        "targets": _networks(site, flow.target),
+        "protocol": flow.protocol,
+        "ports": list(flow.ports),
+    }
+
+
+def _service_flow(site: Site, system: System) -> Vars:
+    """Who may use a system's moving address: the sources of the flows into its zone on one of its ports."""
+    assert system.service is not None
+    wanted = set(system.service.ports)
+    sources = [n for f in site.flows if f.target == system.zone and wanted & set(f.ports) for n in _networks(site, f.source)]
+    return {
+        "system": system.name,
+        "address": str(addresses.service_address(system)),
+        "ports": list(system.service.ports),
+        "sources": sorted(set(sources)),
+    }
+
+
+def _copies(site: Site) -> list[Vars]:
+    """Systems whose real instances talk to each other across centres."""
+    found: dict[str, Vars] = {}
+    for instance in machine_instances(site):
+        system = instance.system
+        entry = found.setdefault(
+            system.name, {"system": system.name, "software": system.software.value, "addresses": []}
+        )
+        entry["addresses"].append(str(instance.address))
+    return [entry for entry in found.values() if len(entry["addresses"]) > 1]
+
+
+def _networks(site: Site, name: str) -> list[str]:
+    """The networks of a campus or of a zone, as far as their places stand."""
+    places = {place.name: place for place in (*_centres(site), *_campuses(site))}
+    campus = places.get(name)
+    if isinstance(campus, Campus):
+        return [str(campus.lan)]
+    zone = next((z for z in site.zones if z.name == name), None)
+    return [str(network) for place, network in zone.networks.items() if place in places] if zone else []
 
 
 def _replicate_from(peers: list[Instance], instance: Instance) -> str | None:
