@@ -51,7 +51,7 @@ def machine_instances(site: Site) -> tuple[Instance, ...]:
 
 
 def site_vars(site: Site) -> Vars:
-    """Variables of every host: addresses of the operators and the services, the baseline, the expected announcements."""
+    """Variables of every host: addresses of operators and services, the baseline, the expected announcements."""
     return {
         "ansible_user": "root",
         "ansible_python_interpreter": "/usr/bin/python3",
@@ -193,7 +193,7 @@ def _counted_hosts(centre: Centre) -> list[Vars]:
 
 
 def _preference(site: Site, link: Link) -> int:
-    """How much a line is preferred to others between the same places: first declared carrier first, each later 10 less."""
+    """How much a line is preferred to others between the same places: each later carrier 10 less."""
     return 200 - 10 * [carrier.name for carrier in site.carriers].index(link.carrier)
 
 
@@ -242,12 +242,12 @@ def _service_flow(site: Site, system: System) -> Vars:
     """Who may use a system's moving address: the sources of the flows into its zone on one of its ports."""
     assert system.service is not None
     wanted = set(system.service.ports)
-    sources = [n for f in site.flows if f.target == system.zone and wanted & set(f.ports) for n in _networks(site, f.source)]
+    flows = [flow for flow in site.flows if flow.target == system.zone and wanted & set(flow.ports)]
     return {
         "system": system.name,
         "address": str(addresses.service_address(system)),
         "ports": list(system.service.ports),
-        "sources": sorted(set(sources)),
+        "sources": sorted({network for flow in flows for network in _networks(site, flow.source)}),
     }
 
 
@@ -265,7 +265,7 @@ def _copies(site: Site) -> list[Vars]:
 
 def _networks(site: Site, name: str) -> list[str]:
     """The networks of a campus or of a zone, as far as their places stand."""
-    places = {place.name: place for place in (*_centres(site), *_campuses(site))}
+    places: dict[str, Centre | Campus] = {c.name: c for c in _centres(site)} | {c.name: c for c in _campuses(site)}
     campus = places.get(name)
     if isinstance(campus, Campus):
         return [str(campus.lan)]
