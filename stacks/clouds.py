@@ -32,7 +32,7 @@ def connector(access: CloudAccess) -> Connect:
     def connect(project_id: str | None) -> Any:
         import openstack
 
-        scope = {"project_id": project_id} if project_id else {
+        scope: dict[str, Any] = {"project_id": project_id} if project_id else {
             "project_name": access.project, "project_domain_name": access.domain}
         return openstack.connect(
             load_yaml_config=False, load_envvars=False, auth_url=access.auth_url, username=access.username,

@@ -1,13 +1,15 @@
-"""An address of the provider network that leads to one server's port. It has no name of its own, so its description holds it."""
+"""An address of the provider network that leads to one server's port. Its description holds its name."""
 
 from __future__ import annotations
 
+from stacks.provider_network import provider_network
 from stacks.spec import Field, Inputs, Spec, Thing, View
 
 
 def _create(view: View, inputs: Inputs) -> Thing:
+    network = provider_network(view, inputs["network"])
     return view.conn.network.create_ip(
-        floating_network_id=inputs["network_id"], port_id=inputs["port_id"], project_id=inputs["project_id"],
+        floating_network_id=network.id, port_id=inputs["port_id"], project_id=inputs["project_id"],
         description=f"medcloud:site={view.owner} {inputs['name']}")
 
 
@@ -16,7 +18,8 @@ def _name(address: Thing) -> str:
 
 
 def _read(view: View, address: Thing) -> Inputs:
-    return {"name": _name(address)}
+    network = view.listing("network", "networks").get(address.floating_network_id)
+    return {"name": _name(address), "network": network.name if network else None}
 
 
 SPEC = Spec(
@@ -28,7 +31,7 @@ SPEC = Spec(
     fields={
         "name": Field(replace=True),
         "project_id": Field(replace=True),
-        "network_id": Field(attr="floating_network_id", replace=True),
+        "network": Field(replace=True),
         "port_id": Field(),
     },
     create=_create,

@@ -1,7 +1,7 @@
 """A boot image. `path` names a local file; without it the image is an empty placeholder for counted servers.
 
-`content` is a hash of what the file holds: another content is another image. `hypervisor` (`lxc`, `fake`, `qemu`) steers
-the scheduler by Glance's `img_hv_type`.
+`content` is a hash of what the file holds: another content is another image. `hypervisor` (`lxc`, `fake`, `qemu`)
+steers the scheduler by Glance's `img_hv_type`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The operators' public key, known to Nova. It belongs to a user, has no room for a mark and is never changed in place."""
+"""The operators' public key, known to Nova. It belongs to a user and has no room for a mark."""
 
 from __future__ import annotations
 

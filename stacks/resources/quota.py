@@ -1,4 +1,4 @@
-"""A project's quota in all three services. It always exists: create and update set it, delete brings the defaults back."""
+"""A project's quota in all three services. It always exists: create and update set it, delete resets it."""
 
 from __future__ import annotations
 

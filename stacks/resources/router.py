@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from stacks.provider_network import provider_network
 from stacks.spec import Field, Inputs, Spec, Thing, View
 
 INTERFACES = frozenset({"network:router_interface", "network:ha_router_replicated_interface",
                         "network:router_interface_distributed"})
 
 
-def _gateway(inputs: Inputs) -> dict[str, Any]:
-    outside = {"subnet_id": inputs["external_subnet_id"], "ip_address": inputs["external_address"]}
-    return {"network_id": inputs["external_network_id"], "enable_snat": bool(inputs.get("snat", False)),
-            "external_fixed_ips": [outside]}
+def _gateway(view: View, inputs: Inputs) -> dict[str, Any]:
+    network = provider_network(view, inputs["external_network"])
+    outside = {"subnet_id": network.subnet_ids[0], "ip_address": inputs["external_address"]}
+    return {"network_id": network.id, "enable_snat": bool(inputs.get("snat", False)), "external_fixed_ips": [outside]}
 
 
 def _create(view: View, inputs: Inputs) -> Thing:
     return view.conn.network.create_router(
         name=inputs["name"], project_id=inputs["project_id"], description=f"medcloud:site={view.owner}",
-        external_gateway_info=_gateway(inputs))
+        external_gateway_info=_gateway(view, inputs))
 
 
 def _settle(view: View, router: Thing, inputs: Inputs) -> None:
@@ -41,16 +42,17 @@ def _attached(view: View, router_id: str) -> list[str]:
 
 def _read(view: View, router: Thing) -> Inputs:
     gateway = router.external_gateway_info or {}
-    outside = next(iter(gateway.get("external_fixed_ips") or []), {})
+    outside: dict[str, Any] = next(iter(gateway.get("external_fixed_ips") or []), {})
+    network = view.listing("network", "networks").get(gateway.get("network_id", ""))
     return {
-        "external_network_id": gateway.get("network_id"), "external_subnet_id": outside.get("subnet_id"),
-        "external_address": outside.get("ip_address"), "snat": gateway.get("enable_snat", True),
+        "external_network": network.name if network else None, "external_address": outside.get("ip_address"),
+        "snat": gateway.get("enable_snat", True),
         "subnet_ids": _attached(view, router.id), "routes": router.routes or [],
     }
 
 
 def _update(view: View, router: Thing, state: Inputs, wish: Inputs) -> None:
-    view.conn.network.update_router(router.id, external_gateway_info=_gateway(wish))
+    view.conn.network.update_router(router.id, external_gateway_info=_gateway(view, wish))
     _settle(view, router, wish)
 
 
@@ -72,8 +74,7 @@ SPEC = Spec(
     fields={
         "name": Field(replace=True),
         "project_id": Field(replace=True),
-        "external_network_id": Field(replace=True),
-        "external_subnet_id": Field(replace=True),
+        "external_network": Field(),
         "external_address": Field(),
         "snat": Field(bool, required=False, default=False),
         "subnet_ids": Field(list, unordered=True),

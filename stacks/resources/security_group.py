@@ -40,7 +40,8 @@ def _settle(view: View, group: Thing, inputs: Inputs) -> None:
 
 
 def _body(group_id: str, rule: dict[str, Any]) -> dict[str, Any]:
-    body = {"security_group_id": group_id, "direction": "ingress", "ether_type": "IPv4", "remote_ip_prefix": rule["source"]}
+    body = {"security_group_id": group_id, "direction": "ingress", "ether_type": "IPv4",
+            "remote_ip_prefix": rule["source"]}
     if rule["protocol"] != "any":
         body["protocol"] = rule["protocol"]
     if "port" in rule:
