@@ -43,10 +43,17 @@ class Section:
 
 
 def script_of(commands: Mapping[str, str]) -> str:
-    """One shell script that runs each named command by itself and marks where its output begins and ends."""
-    parts = ["export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+    """One shell script that runs each named command by itself and marks where its output begins and ends.
+
+    Errors' text is kept only when the command failed: a warning must not spoil JSON.
+    """
+    parts = ["export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin", "exec 3>&1"]
     for name, command in commands.items():
-        parts += [f"echo '{_BEGIN}{name}'", f"( {command}\n) </dev/null 2>&1", f'echo; echo "{_END}$?"']
+        parts += [
+            f"echo '{_BEGIN}{name}'",
+            f"e=$( ( {command}\n) </dev/null 2>&1 >&3 3>&- ); r=$?",
+            f'[ $r -eq 0 ] || echo "$e"; echo; echo "{_END}$r"',
+        ]
     return "\n".join(parts) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster over several centres: who leads, who follows, how far behind (Patroni's and PostgreSQL's views)."""
+"""A PostgreSQL cluster over several centres: who leads, who follows, how far behind (Patroni and PostgreSQL tell)."""
 
 from __future__ import annotations
 

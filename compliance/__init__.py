@@ -1,0 +1,1 @@
+"""Judge only: frozen snapshots in, findings out."""
