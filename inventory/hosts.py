@@ -56,12 +56,12 @@ def site_vars(site: Site) -> Vars:
         "ansible_user": "root",
         "ansible_python_interpreter": "/usr/bin/python3",
         "site_name": site.name,
-        "ops_networks": [str(addresses.management(p)) for p in (*_centres(site), *_campuses(site))],
+        "ops_networks": [str(addresses.management(p)) for p in _places(site)],
         "services_network": str(addresses.SERVICES),
         "lines_network": str(addresses.LINES),
         "campus_networks": [str(campus.lan) for campus in _campuses(site)],
         "baseline": site.baseline.model_dump(mode="json", exclude={"attestations", "waivers"}),
-        "announcements": [_announcement(site, p) for p in (*_centres(site), *_campuses(site))],
+        "announcements": [_announcement(site, p) for p in _places(site)],
         "flows": [_flow(site, flow) for flow in site.flows],
         "service_flows": [_service_flow(site, system) for system in site.systems if system.service],
         "copies": _copies(site),
@@ -265,7 +265,7 @@ def _copies(site: Site) -> list[Vars]:
 
 def _networks(site: Site, name: str) -> list[str]:
     """The networks of a campus or of a zone, as far as their places stand."""
-    places: dict[str, Centre | Campus] = {c.name: c for c in _centres(site)} | {c.name: c for c in _campuses(site)}
+    places = {place.name: place for place in _places(site)}
     campus = places.get(name)
     if isinstance(campus, Campus):
         return [str(campus.lan)]
@@ -286,6 +286,10 @@ def _centres(site: Site) -> list[Centre]:
 
 def _campuses(site: Site) -> list[Campus]:
     return [c for c in site.campuses if site.lab is None or c.name in site.lab.campuses]
+
+
+def _places(site: Site) -> list[Centre | Campus]:
+    return [*_centres(site), *_campuses(site)]
 
 
 def _place_group(site: Site, name: str) -> str:
