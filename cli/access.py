@@ -31,7 +31,7 @@ def cloud_access(context: SiteContext, centre: str) -> CloudAccess:
 
 
 def playbook_secrets(context: SiteContext) -> dict[str, Any]:
-    """The extra variables `secrets` (of the site) and `centre_secrets` (of each centre's cloud), by the roles' names."""
+    """The extra variables `secrets` (of the site) and `centre_secrets` (of each centre's cloud) by name."""
     from playbooks.secret_names import secret_names
 
     names = secret_names()

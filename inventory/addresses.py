@@ -18,7 +18,8 @@ OPS_HOST = 254  # last octet of the operators' foot in every management network
 
 def place(site: Site, name: str) -> Centre | Campus:
     """The centre or campus of that name; KeyError when there is none."""
-    for item in (*site.centres, *site.campuses):
+    places: tuple[Centre | Campus, ...] = (*site.centres, *site.campuses)
+    for item in places:
         if item.name == name:
             return item
     raise KeyError(name)

@@ -36,7 +36,9 @@ def ansible_inventory(site: Site) -> dict[str, Any]:
         hosts[instance.name] = instance_vars(site, instance)
         _join(groups, _GROUP_OF_SOFTWARE[instance.system.software], instance.name)
         _join(groups, _place_group(site, instance.centre), instance.name)
-    children = {name: {"hosts": {host: {} for host in members["hosts"]}} for name, members in sorted(groups.items())}
+    children: dict[str, Any] = {
+        name: {"hosts": {host: {} for host in members["hosts"]}} for name, members in sorted(groups.items())
+    }
     return {"all": {"vars": site_vars(site), "hosts": hosts, "children": children}}
 
 

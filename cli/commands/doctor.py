@@ -15,8 +15,9 @@ def command(
     ctx: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable result.")] = False,
 ) -> None:
-    """Check the kernel, the commands, the memory and the disk that the lab and the clouds need; exit 1 when one lacks."""
+    """Check the kernel, the commands, the memory and the disk that the lab and the clouds need; exit 1 if not."""
     from lab.kernel import prerequisites
+
     from stacks.pulumi_cli import find
 
     settings: Settings = ctx.obj
