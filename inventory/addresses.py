@@ -1,7 +1,7 @@
 """Addresses derived from the model: the same everywhere, so nobody types one twice.
 
-`n` below is the place's `index`. Management 10.88.n.0/24, a centre's cloud 10.(20+n).0.0/16 with the provider LAN in its
-first /24, lines /30 out of 172.20.0.0/16 in the order of declaration, moving service addresses 10.10.10.k/32.
+`n` below is the place's `index`. Management 10.88.n.0/24, a centre's cloud 10.(20+n).0.0/16 with the provider LAN
+in its first /24, lines /30 out of 172.20.0.0/16 in the order of declaration, moving service addresses 10.10.10.k/32.
 """
 
 from __future__ import annotations

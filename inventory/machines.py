@@ -26,7 +26,7 @@ class Wire(StrEnum):
 
 @dataclass(frozen=True)
 class Interface:
-    """A network interface. `network` is the shared segment (`<place>-mgmt`, `<place>-tun`, `<place>-lan`) or the link's name."""
+    """A network interface. `network` is the shared segment (`<place>-mgmt`, `-tun`, `-lan`) or the link's name."""
 
     name: str
     wire: Wire

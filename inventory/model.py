@@ -147,7 +147,7 @@ class QosClass(Part):
 
 
 class Link(Part):
-    """A carrier line between two places (centre or campus). `path` names its conduit: lines that share one fail together."""
+    """A carrier line between two places (centre or campus). Lines that share the conduit `path` fail together."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=15)]
     a: Name

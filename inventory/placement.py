@@ -36,7 +36,7 @@ class Instance:
 def instances(site: Site, centre: str) -> tuple[Instance, ...]:
     """The instances of that centre in a stable order; addresses follow the order inside each zone, from host 10 on.
 
-    Dedicated servers (database, big data) are placed like the others, on hosts of their workload; totals keep them apart.
+    Dedicated servers (database, big data) are placed like the others, on hosts of their workload.
     """
     wanted = [
         (system, copy, number)
