@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import TypeAdapter
+
 from inventory.model import Centre, CentreRole, HostGroup, Site, System, Workload
 from inventory.placement import Instance, Runs, instances
 from monitors.probes.cloud import CloudState, Server
@@ -257,3 +259,8 @@ def declared_runs(site: Site, centre: str) -> dict[str, int]:
     """How many declared instances of a centre are real machines and how many are only counted."""
     declared = instances(site, centre)
     return {runs.value: sum(instance.runs is runs for instance in declared) for runs in Runs}
+
+
+def read(text: str) -> Capacity:
+    """The capacity in JSON text that was written from a `Capacity`; ValueError when it is none."""
+    return TypeAdapter(Capacity).validate_json(text)
