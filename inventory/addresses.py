@@ -85,12 +85,11 @@ class LineEnd:
 
 def line_ends(site: Site, where: str) -> tuple[LineEnd, ...]:
     """The lines that end at that place, both sides addressed from one /30 per line."""
-    nets = list(LINES.subnets(new_prefix=30))
     ends = []
     for number, link in enumerate(site.links):
         for here, there, host in ((link.a, link.b, 1), (link.b, link.a, 2)):
             if here == where:
-                net = nets[number]
+                net = IPv4Network((int(LINES.network_address) + 4 * number, 30))
                 ends.append(
                     LineEnd(
                         link,

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-Loc = tuple[str | int, ...]
+from inventory.checks.finding import Loc
+
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 _MERGE = "tag:yaml.org,2002:merge"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from types import UnionType
@@ -13,11 +13,39 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from inventory.document import Document, Loc, Problem, read_folder
+from inventory.check import check_site
+from inventory.checks.finding import Finding, Loc, nearest
+from inventory.document import Document, Problem, read_folder
 from inventory.error import MedcloudError, bad_input
 from inventory.model import Site
 
 BLUEPRINTS = Path(__file__).parent / "blueprints"
+
+_NUMBER = ("must be a whole number", "such as 3, without quotes or units")
+_TEXT = ("must be a text", "put it in quotes")
+_LIST = ("must be a list", "write [one, two] or one `- item` a line")
+_MAPPING = ("must be a mapping of keys", "write `key: value` lines")
+_DURATION = ("must be an ISO 8601 duration", "such as PT15M, PT4H or P1D")
+_NETWORK = ("must be an IPv4 network", "such as 10.21.10.0/24, with no bits set behind the mask")
+_WORDS = {  # Pydantic's kinds of error -> what to say and what to do
+    "int_parsing": _NUMBER,
+    "int_type": _NUMBER,
+    "int_from_float": _NUMBER,
+    "float_parsing": ("must be a number", "such as 0.5"),
+    "float_type": ("must be a number", "such as 0.5"),
+    "bool_parsing": ("must be true or false", ""),
+    "bool_type": ("must be true or false", ""),
+    "string_type": _TEXT,
+    "tuple_type": _LIST,
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "time_delta_parsing": _DURATION,
+    "time_delta_type": _DURATION,
+    "ip_v4_network": _NETWORK,
+    "date_parsing": ("must be a date", "such as 2027-06-30"),
+    "date_from_datetime_parsing": ("must be a date", "such as 2027-06-30"),
+}
 
 
 class SiteError(MedcloudError):
@@ -52,11 +80,11 @@ def read_site(name_or_path: str | Path) -> Loaded:
     """Like `load_site`, with the warnings."""
     folder = site_folder(name_or_path)
     document = read_folder(folder)
-    site, problems = _validate(document)
-    problems = document.problems + problems
+    site, findings = _validate(document)
+    problems = document.problems + [_from_finding(document, f) for f in findings if not f.warning]
     if site is None or problems:
         raise SiteError(folder.name, problems)
-    return Loaded(site, (), folder)
+    return Loaded(site, tuple(_from_finding(document, f) for f in findings), folder)
 
 
 def blueprint_names() -> list[str]:
@@ -76,33 +104,71 @@ def site_folder(name_or_path: str | Path) -> Path:
     raise bad_input(f"no site {name_or_path}: neither a blueprint nor a folder", hint)
 
 
-def _validate(document: Document) -> tuple[Site | None, list[Problem]]:
+def _validate(document: Document) -> tuple[Site | None, list[Finding]]:
+    """The site, or None, with what is wrong. Wrong items are left out and the rest is checked all the same, so that
+    one typing error does not hide the others."""
     try:
-        return Site.model_validate(document.data), []
+        site = Site.model_validate(document.data)
     except ValidationError as error:
-        return None, [_problem(document, detail) for detail in error.errors()]
+        details = error.errors(include_url=False)
+        return None, [_finding(detail) for detail in details] + _check_rest(document.data, details)
+    return site, check_site(site)
 
 
-def _problem(document: Document, detail: ErrorDetails) -> Problem:
-    loc = detail["loc"]
-    kind = detail["type"]
+def _check_rest(data: dict[str, Any], details: list[ErrorDetails]) -> list[Finding]:
+    """Findings of the site without its wrong items; none when too little is left to judge."""
+    wrong = {detail["loc"][:2] for detail in details}
+    rest: dict[str, Any] = {"name": "rest", "title": {"zh": "", "en": ""}, "source": "", "baseline": {}}
+    moved: dict[tuple[str, int], int] = {}
+    assumed: set[str] = set()
+    for key, value in data.items():
+        if not isinstance(value, list):
+            rest |= {} if any(loc[0] == key for loc in wrong) else {key: value}
+            continue
+        kept = [number for number in range(len(value)) if (key, number) not in wrong]
+        rest[key] = [value[number] for number in kept]
+        moved |= {(key, new): old for new, old in enumerate(kept)}
+        gone = [item for number, item in enumerate(value) if number not in kept and isinstance(item, dict)]
+        assumed |= {str(item.get("name")) for item in gone}
+    try:
+        site = Site.model_validate(rest)
+    except ValidationError:
+        return []
+    return [_moved(finding, moved) for finding in check_site(site, frozenset(assumed))]
+
+
+def _moved(finding: Finding, moved: dict[tuple[str, int], int]) -> Finding:
+    """The finding with the positions that its items have in the files."""
+
+    def back(loc: Loc) -> Loc:
+        if len(loc) > 1 and isinstance(loc[1], int):
+            return (loc[0], moved[str(loc[0]), loc[1]], *loc[2:])
+        return loc
+
+    return replace(finding, loc=back(finding.loc), see=back(finding.see) if finding.see else None)
+
+
+def _from_finding(document: Document, finding: Finding) -> Problem:
+    hint = finding.hint
+    if finding.see:
+        mark = document.mark(finding.see)
+        hint = f"{hint}; see {mark.file}:{mark.line}" if hint else f"see {mark.file}:{mark.line}"
+    return document.problem(finding.loc, finding.message, hint)
+
+
+def _finding(detail: ErrorDetails) -> Finding:
+    """A shape error of Pydantic's in the user's words."""
+    loc, kind, value = detail["loc"], detail["type"], detail["input"]
     if kind == "missing":
-        return document.problem(loc[:-1], f"the key `{loc[-1]}` is missing", f"add `{loc[-1]}:`")
+        return Finding(loc[:-1], f"the key `{loc[-1]}` is missing", f"add `{loc[-1]}:`")
     if kind == "extra_forbidden":
-        return document.problem(loc, f"unknown key `{loc[-1]}`", _key_hint(loc))
+        return Finding(loc, f"unknown key `{loc[-1]}`", _key_hint(loc))
     if kind == "enum":
-        return document.problem(loc, f"{detail['input']!r} is not allowed", _enum_hint(loc, str(detail["input"])))
-    message = detail["msg"][0].lower() + detail["msg"][1:]
-    return document.problem(loc, f"{_shown(detail['input'])}: {message}")
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint naming the nearest known word, or all of them when none is near."""
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    if near:
-        return f"did you mean `{near[0]}`?"
-    return f"known: {', '.join(names)}" if names else ""
+        return Finding(loc, f"`{value}` is not allowed here", _enum_hint(loc, str(value)))
+    if loc[-1] == "[key]":
+        loc = loc[:-1]
+    message, hint = _WORDS.get(kind, (detail["msg"][0].lower() + detail["msg"][1:], ""))
+    return Finding(loc, f"{message}, not {_shown(value)}" if kind in _WORDS else f"{message}: {_shown(value)}", hint)
 
 
 def _key_hint(loc: Loc) -> str:

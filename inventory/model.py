@@ -115,8 +115,9 @@ class Centre(Part):
     index: int = Field(ge=1, le=60)  # numbers its addresses, never reused
     asn: int = Field(ge=64512, le=65534)
     failure_domains: tuple[Name, ...] = ("rack-1",)
-    hosts: tuple[HostGroup, ...]
-    pools: tuple[StoragePool, ...]
+    tier: Tier | None = None  # administrative tier whose platform it is (省、市、县平台)
+    hosts: tuple[HostGroup, ...] = ()  # none: rented, as in a public cloud
+    pools: tuple[StoragePool, ...] = ()
     spare_hosts: int = Field(default=1, ge=0)
     cpu_overcommit: float = Field(default=1.0, ge=1.0, le=8.0)
 
@@ -223,9 +224,10 @@ class Copy(Part):
 
 
 class Backup(Part):
-    """Off-site backup: to which centre, how often, how long it is kept, how often a restore is proved."""
+    """Off-site backup: to which centre and tier, how often, how long it is kept, how often a restore is proved."""
 
     centre: Name
+    storage_tier: Name = "archive"
     every: timedelta
     keep: timedelta
     restore_test_every: timedelta

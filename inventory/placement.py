@@ -8,6 +8,8 @@ from ipaddress import IPv4Address
 
 from inventory.model import CopyMode, Site, System, Workload
 
+FIRST_HOST = 10  # of an instance in its zone's network; the addresses before it are for routers and services
+
 
 class Runs(StrEnum):
     """How an instance exists in this site as deployed."""
@@ -47,7 +49,7 @@ def instances(site: Site, centre: str) -> tuple[Instance, ...]:
     next_host: dict[str, int] = {}
     found = []
     for system, copy, number in wanted:
-        host = next_host.get(system.zone, 10)
+        host = next_host.get(system.zone, FIRST_HOST)
         next_host[system.zone] = host + 1
         found.append(_instance(site, system, centre, copy, number, host))
     return tuple(found)
