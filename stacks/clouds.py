@@ -45,7 +45,7 @@ def connector(access: CloudAccess) -> Connect:
 @dataclass
 class _Listing:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    taken: float = float("-inf")
+    taken: float | None = None
     things: dict[str, Thing] = field(default_factory=dict)
 
 
@@ -65,16 +65,19 @@ class Clouds:
                 self._connections[project_id] = self._connect(project_id)
             return self._connections[project_id]
 
-    def listing(self, project_id: str | None, service: str, plural: str, max_age: float,
+    def listing(self, scope: str | None, service: str, plural: str, max_age: float, /,
                 **query: Any) -> Mapping[str, Thing]:
-        """All things of a kind by id, at most `max_age` seconds old; one caller fetches, the others wait for it."""
-        key = (project_id, service, plural, tuple(sorted(query.items())))
+        """All things of a kind by id, seen from the project `scope`, at most `max_age` seconds old.
+
+        One caller fetches, the others wait for it.
+        """
+        key = (scope, service, plural, tuple(sorted(query.items())))
         with self._lock:
             listing = self._listings.setdefault(key, _Listing())
         with listing.lock:
-            if time.monotonic() - listing.taken > max_age:
+            if listing.taken is None or time.monotonic() - listing.taken > max_age:
                 asked = time.monotonic()
-                proxy = getattr(self.connection(project_id), service)
+                proxy = getattr(self.connection(scope), service)
                 listing.things = {thing.id: thing for thing in getattr(proxy, plural)(**query)}
                 listing.taken = asked
             return listing.things

@@ -33,12 +33,18 @@ def hint(text: str) -> str:
 
 def is_gone(error: Exception) -> bool:
     """True when the cloud says that the thing does not exist."""
-    return getattr(error, "status_code", getattr(error, "http_status", None)) == 404
+    return type(error).__name__ in ("NotFoundException", "NotFound") or _status(error) == 404
 
 
 def is_unauthorised(error: Exception) -> bool:
     """True when the login itself was refused."""
-    return getattr(error, "status_code", getattr(error, "http_status", None)) == 401
+    return _status(error) == 401
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status: openstacksdk and keystoneauth call it differently."""
+    status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+    return status if isinstance(status, int) else None
 
 
 def explain(error: Exception, what: str) -> MedcloudError:

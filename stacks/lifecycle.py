@@ -63,13 +63,15 @@ class Lifecycle:
             adopted = thing is not None
             if thing is None:
                 thing = _create(view, spec, inputs)
+                if spec.busy and not _status(thing):  # Nova's answer to a create is all but empty
+                    thing = _get(view, spec, thing.id, inputs) or thing
             thing = self._wait_ready(view, spec, thing, timeout)
             if spec.settle:
                 spec.settle(view, thing, inputs)
                 thing = _get(view, spec, thing.id, inputs) or thing
             state = self._state(view, spec, thing, inputs)
             if adopted and spec.changes(state, inputs):
-                return str(thing.id), self._update(view, spec, thing, state, inputs)
+                return str(thing.id), self._update(view, spec, thing, state, inputs, timeout)
             return str(thing.id), state
 
     def read(self, spec: Spec, thing_id: str, known: Inputs) -> Inputs | None:
@@ -97,7 +99,7 @@ class Lifecycle:
             thing = _get(view, spec, thing_id, wish)
             if thing is None:
                 raise MedcloudError(f"{_label(spec, wish)} is gone from the cloud", "run the same command again")
-            return self._update(view, spec, self._wait_ready(view, spec, thing, timeout), state, wish)
+            return self._update(view, spec, self._wait_ready(view, spec, thing, timeout), state, wish, timeout)
 
     def delete(self, spec: Spec, thing_id: str, state: Inputs, timeout: float) -> None:
         """Delete the resource and wait until it is gone; one that is gone already is fine."""
@@ -165,7 +167,8 @@ class Lifecycle:
                 state[name] = field.normal(value)
         return state | {name: output(view, thing) for name, output in spec.outputs.items()}
 
-    def _update(self, view: ProjectView, spec: Spec, thing: Thing, state: Inputs, wish: Inputs) -> Inputs:
+    def _update(self, view: ProjectView, spec: Spec, thing: Thing, state: Inputs, wish: Inputs,
+                timeout: float) -> Inputs:
         changed = spec.changes(state, wish)
         if spec.update:
             spec.update(view, thing, state, wish)
@@ -173,8 +176,8 @@ class Lifecycle:
             attributes = {spec.fields[name].attr or name: wish.get(name) for name in changed}
             getattr(getattr(view.conn, spec.service), f"update_{spec.noun}")(thing.id, **attributes)
         self._clouds.forget(spec.service, spec.plural)
-        again = _get(view, spec, thing.id, wish)
-        return self._state(view, spec, again or thing, wish)
+        again = self._wait_ready(view, spec, _get(view, spec, thing.id, wish) or thing, timeout)
+        return self._state(view, spec, again, wish)
 
     def _wait_ready(self, view: ProjectView, spec: Spec, thing: Thing, timeout: float) -> Thing:
         """Poll by shared listings: eight servers in the making cost one call a second, not eight."""
@@ -201,10 +204,8 @@ class Lifecycle:
 def _create(view: ProjectView, spec: Spec, inputs: Inputs) -> Thing:
     if spec.create:
         return spec.create(view, inputs)
-    attributes = {
-        field.attr or name: inputs[name] for name, field in spec.fields.items()
-        if inputs.get(name) is not None
-    }
+    wanted = {field.attr or name: field.normal(inputs.get(name)) for name, field in spec.fields.items()}
+    attributes = {name: value for name, value in wanted.items() if value is not None}
     return getattr(getattr(view.conn, spec.service), f"create_{spec.noun}")(**attributes, **sign(spec, view.owner))
 
 
@@ -244,7 +245,7 @@ def _sign(spec: Spec, thing: Thing) -> str | None:
 
 
 def _status(thing: Thing) -> str:
-    return str(getattr(thing, "status", ""))
+    return str(getattr(thing, "status", None) or "")
 
 
 def _label(spec: Spec, inputs: Inputs) -> str:

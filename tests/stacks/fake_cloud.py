@@ -87,7 +87,7 @@ class FakeCloud:
 
     def _get(self, connection: FakeConnection, noun: str, thing_id: str) -> Thing:
         if thing_id not in self.things[noun]:
-            raise exceptions.NotFoundException(f"No {noun} found for {thing_id}", http_status=404)
+            raise exceptions.NotFoundException(f"No {noun} found for {thing_id}")
         return self.things[noun][thing_id]
 
     def _update(self, connection: FakeConnection, noun: str, thing_id: str, **values: Any) -> Thing:
@@ -115,7 +115,7 @@ class FakeCloud:
     def _create_port(self, connection: FakeConnection, security_groups: Any = (), **values: Any) -> Thing:
         wanted = values["fixed_ips"][0]["ip_address"]
         if any(port.fixed_ips[0].get("ip_address") == wanted for port in self.things["port"].values()):
-            raise exceptions.ConflictException(f"IP address {wanted} already allocated in subnet", http_status=409)
+            raise exceptions.ConflictException(f"IP address {wanted} already allocated in subnet")
         return self._create(connection, "port", security_group_ids=list(security_groups), **values)
 
     def _update_port(self, connection: FakeConnection, port_id: str, security_groups: Any) -> None:
@@ -132,7 +132,7 @@ class FakeCloud:
 
     def _delete_router(self, connection: FakeConnection, router_id: str, ignore_missing: bool = True) -> None:
         if any(port.device_id == router_id for port in self.things["port"].values()):
-            raise exceptions.ConflictException(f"Router {router_id} still has ports", http_status=409)
+            raise exceptions.ConflictException(f"Router {router_id} still has ports")
         self._delete(connection, "router", router_id)
 
     def _create_security_group_rules(self, connection: FakeConnection, rules: list[dict[str, Any]]) -> None:
@@ -167,7 +167,7 @@ class FakeCloud:
             connection, "server", status="BUILD", flavor=Thing(original_name=flavor_id), image=Thing(id=image_id),
             fault={"message": self.fault} if self.fault else None, **values)
         port.device_id = server.id
-        return server
+        return Thing(id=server.id)  # as Nova: details come with the next get
 
     def _delete_server(self, connection: FakeConnection, server_id: str, ignore_missing: bool = True) -> None:
         self._delete(connection, "server", server_id)
