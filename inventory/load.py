@@ -64,11 +64,12 @@ class SiteError(MedcloudError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A valid site with the warnings it earned and the folder it came from."""
+    """A valid site with the warnings it earned, the folder it came from and its text with positions."""
 
     site: Site
     warnings: tuple[Problem, ...]
     folder: Path
+    document: Document
 
 
 def load_site(name_or_path: str | Path) -> Site:
@@ -84,7 +85,7 @@ def read_site(name_or_path: str | Path) -> Loaded:
     problems = document.problems + [_from_finding(document, f) for f in findings if not f.warning]
     if site is None or problems:
         raise SiteError(folder.name, problems)
-    return Loaded(site, tuple(_from_finding(document, f) for f in findings), folder)
+    return Loaded(site, tuple(_from_finding(document, f) for f in findings), folder, document)
 
 
 def blueprint_names() -> list[str]:
