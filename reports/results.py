@@ -1,15 +1,13 @@
-"""The results that a report shows, as the other rooms measured and judged them. Reading never adds a figure or a verdict.
+"""The results that a report shows, as the other rooms measured and judged them; reading never adds to them.
 
-A part that was not run is None in the dossier; a figure that nobody measured is None in its part. Times are aware, sizes
-decimal GB, durations seconds.
+A part that was not run is None in the dossier; a figure that nobody measured is None in its part. Times are aware,
+sizes decimal GB, durations seconds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from inventory.model import Text
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What the ward's writer saw: acknowledgements, the gap, and the acknowledged rows missing before and after healing."""
+    """What the ward's writer saw: acknowledgements, the gap, and how many acknowledged ones were missing."""
 
     acknowledged: int | None
     missing_before_heal: int | None
@@ -62,63 +60,6 @@ class Drill:
     ledger: Ledger
     steps: tuple[Step, ...]
     plan_hash: str | None = None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The judgement of one requirement unit on one object, with the raw evidence."""
-
-    item: str
-    clause: str
-    layer: str
-    title: Text
-    object: str
-    verdict: str
-    evidence: str
-    remedy: Text
-
-
-@dataclass(frozen=True)
-class ItemVerdict:
-    """A unit's verdict over all its objects."""
-
-    item: str
-    layer: str
-    title: Text
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Audit:
-    """One judgement of one snapshot."""
-
-    taken: datetime
-    items: tuple[ItemVerdict, ...]
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One resource of a centre (vcpu, memory or a pool) in its unit; `limit` is what N+1 leaves usable."""
-
-    name: str
-    unit: str
-    total: float
-    limit: float | None
-    committed: float | None
-    used: float | None
-
-
-@dataclass(frozen=True)
-class CentreCapacity:
-    centre: str
-    resources: tuple[Resource, ...]
-
-
-@dataclass(frozen=True)
-class Capacity:
-    taken: datetime
-    centres: tuple[CentreCapacity, ...]
 
 
 @dataclass(frozen=True)

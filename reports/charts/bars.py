@@ -21,7 +21,7 @@ from reports.charts.svg import (
     text_width,
 )
 
-WIDTH = 860.0
+WIDTH = 690.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Stack:
 
 def gauges(rows: Sequence[Gauge], title: str) -> str:
     """Capacity bars: the track is all there is, pale is committed, dark is used, the red tick is the N+1 limit."""
-    left, right, height = 150.0, 596.0, 38.0
+    left, right, height = 150.0, 446.0, 31.0
     parts: list[str] = []
     for number, row in enumerate(rows):
         top = 6 + number * height
@@ -65,7 +65,7 @@ def gauges(rows: Sequence[Gauge], title: str) -> str:
 
 def stacks(rows: Sequence[Stack], title: str) -> str:
     """One bar per row, parts side by side with their counts."""
-    left, right, height = 214.0, 800.0, 30.0
+    left, right, height = 170.0, 640.0, 30.0
     most = max((sum(count for _, count in row.parts) for row in rows), default=1)
     x = Scale(0, max(most, 1), left, right)
     parts: list[str] = []

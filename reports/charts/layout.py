@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from inventory.model import Campus, Centre, CentreRole, Site
 
-WIDTH = 860.0
-BOX_HEIGHT = 86.0
+WIDTH = 900.0
+BOX_HEIGHT = 104.0
 GAP = 66.0
 MARGIN = 20.0
-CITY_HEAD = 30.0
-COLUMNS = ((34.0, 168.0), (344.0, 196.0), (656.0, 176.0))  # left edge and width
+CITY_HEAD = 34.0
+COLUMNS = ((30.0, 182.0), (352.0, 190.0), (696.0, 186.0))  # left edge and width
 _ROLE_ORDER = (
     CentreRole.ANALYTICS, CentreRole.PRODUCTION, CentreRole.SAME_CITY_DR, CentreRole.REMOTE_DR, CentreRole.PUBLIC_CLOUD,
 )  # fmt: skip
@@ -65,7 +65,7 @@ def lay_out(site: Site) -> Layout:
     tallest = max(_height(len(column)) for column in columns)
     nodes = tuple(node for number, column in enumerate(columns) for node in _column(column, number, tallest))
     cities = tuple(_cities(nodes, home))
-    return Layout(nodes, cities, tallest + 2 * MARGIN + CITY_HEAD + 46)
+    return Layout(nodes, cities, tallest + 2 * MARGIN + CITY_HEAD + 74)
 
 
 def _home_city(site: Site) -> str:

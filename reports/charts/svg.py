@@ -86,5 +86,14 @@ def shorten(text: str, width: float, size: float) -> str:
     return text + "…"
 
 
+def wrapped(text: str, width: float, size: float) -> list[str]:
+    """The text on one line, or on two broken at a space where it would be wider than `width` pixels."""
+    words = text.split(" ")
+    if text_width(text, size) <= width or len(words) == 1:
+        return [text]
+    cut = max((n for n in range(1, len(words)) if text_width(" ".join(words[:n]), size) <= width), default=1)
+    return [" ".join(words[:cut]), " ".join(words[cut:])]
+
+
 def _plain(value: Value) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

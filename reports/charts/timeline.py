@@ -24,8 +24,8 @@ from reports.charts.svg import (
 )
 from reports.words import Words
 
-WIDTH = 860.0
-LEFT, RIGHT = 214.0, 846.0
+WIDTH = 690.0
+LEFT, RIGHT = 170.0, 680.0
 PLOT_TOP, PLOT_BOTTOM = 34.0, 138.0
 ROW = 25.0
 
@@ -65,11 +65,11 @@ def timeline(bars: Sequence[Bar], acks: Sequence[float], gap: Gap | None, words:
 
 
 def _grid(x: Scale, bottom: float) -> list[str]:
-    return [rule(x(tick), PLOT_TOP, x(tick), bottom, stroke="#e8edf0") for tick in x.ticks(9)]
+    return [rule(x(tick), PLOT_TOP, x(tick), bottom, stroke="#e8edf0") for tick in x.ticks(8)]
 
 
 def _axis(x: Scale, bottom: float, words: Words) -> list[str]:
-    ticks = [label(x(tick), bottom + 15, f"{tick:g}", size=9.5, fill=MUTED, anchor="middle") for tick in x.ticks(9)]
+    ticks = [label(x(tick), bottom + 15, f"{tick:g}", size=9.5, fill=MUTED, anchor="middle") for tick in x.ticks(8)]
     title = label(RIGHT, bottom + 30, words("drill.axis_seconds"), size=9.5, fill=MUTED, anchor="end")
     return [rule(LEFT, bottom, RIGHT, bottom, stroke=FAINT), *ticks, title]
 
@@ -88,8 +88,8 @@ def _throughput(x: Scale, acks: Sequence[float], words: Words) -> list[str]:
     rates = [count / width for count in counts]
     y = Scale(0, max(rates), PLOT_BOTTOM, PLOT_TOP + 4)
     ticks = [tick for tick in y.ticks(3) if tick > 0]
-    parts = [label(14, PLOT_TOP + 14, words("drill.throughput"), size=10.5, bold=True)]
-    parts.append(label(14, PLOT_TOP + 30, words("drill.throughput_unit"), size=9.5, fill=MUTED))
+    parts = [label(0, PLOT_TOP + 14, words("drill.throughput"), size=10.5, bold=True)]
+    parts.append(label(0, PLOT_TOP + 30, words("drill.throughput_unit"), size=9.5, fill=MUTED))
     parts += [rule(LEFT, y(tick), RIGHT, y(tick), stroke="#e8edf0") for tick in ticks]
     parts += [label(LEFT - 6, y(tick) + 3, f"{tick:g}", size=9, fill=MUTED, anchor="end") for tick in ticks]
     edges = [min(x(x.low + number * width), RIGHT) for number in range(len(rates) + 1)]
@@ -116,8 +116,8 @@ def _row(x: Scale, bar: Bar, top: float, words: Words) -> list[str]:
     after = left + width + 6
     time_x, anchor = (left - 6, "end") if after > RIGHT - 48 else (after, "start")
     return [
-        rule(14, top - 3, RIGHT, top - 3, stroke=RULE if bar.colour != GREY else "#e8edf0"),
-        label(14, top + 13, shorten(bar.title, LEFT - 34, 10), size=10, fill=INK),
+        rule(0, top - 3, RIGHT, top - 3, stroke=RULE if bar.colour != GREY else "#e8edf0"),
+        label(0, top + 13, shorten(bar.title, LEFT - 14, 10), size=10, fill=INK),
         box(left, top + 4, width, 12, fill=bar.colour, radius=2),
         label(time_x, top + 14, seconds, size=9, fill=MUTED, anchor=anchor),
     ]

@@ -21,9 +21,11 @@ from reports.charts.svg import (
     shorten,
     tag,
     text_width,
+    wrapped,
 )
 from reports.words import Words
 
+TUCK = 5.0  # lines end under their box, so that shifted parallels leave no gap
 CARRIER_COLOURS = ("#0f6f8c", "#c7672b", "#6a5199", "#4f7d3c", "#9a3b5f")
 
 
@@ -76,7 +78,7 @@ def _course(layout: Layout, pair: tuple[str, str], rank: int, total: int) -> _Pa
         return _below(layout, left, right)
     (_, y1), (_, y2) = left.middle, right.middle
     lean = max(-28.0, min(28.0, (y2 - y1) / 5))
-    return _curve((left.x + left.width, y1 + lean), (right.x, y2 - lean * 0.8))
+    return _curve((left.x + left.width - TUCK, y1 + lean), (right.x + TUCK, y2 - lean * 0.8))
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> _Path:
@@ -89,7 +91,7 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> _Path:
 def _same_column(upper: Node, lower: Node, spread: float) -> _Path:
     x, y1, y2 = upper.middle[0], upper.y + BOX_HEIGHT, lower.y
     if y2 - y1 < BOX_HEIGHT:
-        return _Path(f"M{x:.1f} {y1:.1f}L{x:.1f} {y2:.1f}", (x, (y1 + y2) / 2))
+        return _Path(f"M{x:.1f} {y1 - TUCK:.1f}L{x:.1f} {y2 + TUCK:.1f}", (x, (y1 + y2) / 2))
     edge = upper.x + upper.width
     bulge = edge + 34 + abs(spread) / 4
     start, end = upper.middle[1] + 18, lower.middle[1] - 18
@@ -101,7 +103,7 @@ def _below(layout: Layout, left: Node, right: Node) -> _Path:
     """Between the outer columns: round the lower side of the column between them."""
     floor = max(node.y for node in layout.nodes) + BOX_HEIGHT + 34
     (x1, _), (x2, _) = left.middle, right.middle
-    y1, y2 = left.y + BOX_HEIGHT, right.y + BOX_HEIGHT
+    y1, y2 = left.y + BOX_HEIGHT - TUCK, right.y + BOX_HEIGHT - TUCK
     turn = 46.0
     data = (
         f"M{x1:.1f} {y1:.1f}L{x1:.1f} {floor - turn:.1f}Q{x1:.1f} {floor:.1f} {x1 + turn:.1f} {floor:.1f}"
@@ -126,13 +128,12 @@ def _stroke(site: Site, link: Link, path: _Path, number: int, count: int) -> str
 
 
 def _line_label(site: Site, links: list[Link], at: tuple[float, float], words: Words) -> str:
-    titles = {carrier.name: words.text(carrier.title) for carrier in site.carriers}
-    rows = [f"{titles[link.carrier]} {words.bandwidth(link.bandwidth_mbit)} · {link.delay_ms:g} ms" for link in links]
-    width = max(text_width(row, 9) for row in rows) + 10
-    height = 13 * len(rows) + 4
+    rows = [f"{words.bandwidth(link.bandwidth_mbit)} · {link.delay_ms:g} ms" for link in links]
+    width = max(text_width(row, 11) for row in rows) + 8
+    height = 15 * len(rows) + 4
     left, top = at[0] - width / 2, at[1] - height / 2
     texts = [
-        label(at[0], top + 12 + 13 * number, row, size=9, anchor="middle", fill=_colour(site, links[number].carrier))
+        label(at[0], top + 13 + 15 * number, row, size=11, anchor="middle", fill=_colour(site, links[number].carrier))
         for number, row in enumerate(rows)
     ]
     return box(left, top, width, height, fill="#ffffff", radius=3, opacity=0.94) + "".join(texts)
@@ -140,23 +141,28 @@ def _line_label(site: Site, links: list[Link], at: tuple[float, float], words: W
 
 def _city(city: City) -> str:
     frame = box(city.x, city.y, city.width, city.height, fill=PALE, stroke=RULE, radius=8)
-    return frame + label(city.x + 12, city.y + 19, city.name, size=12, fill=MUTED, bold=True)
+    return frame + label(city.x + 12, city.y + 22, city.name, size=14, fill=MUTED, bold=True)
 
 
 def _place(site: Site, node: Node, words: Words) -> str:
     place, run = node.place, in_lab(site, node.place.name)
-    room = node.width - 22
     role = words(f"role.{place.role.value}") if isinstance(place, Centre) else words(f"campus.{place.kind.value}")
-    left = node.x + 13
+    edge, room, left = ACCENT if run else FAINT, node.width - 22, node.x + 14
+    title = wrapped(words.text(place.title), room, 14)
+    quiet = [(role, edge if run else MUTED), (place.name, MUTED), (_what_runs(site, node, words), MUTED)]
+    lines = [(text, 14.0, INK) for text in title]
+    lines += [(text, 11.5, colour) for text, colour in (quiet if len(title) == 1 else [quiet[0], quiet[2]])]
+    frame = box(
+        node.x, node.y, node.width, BOX_HEIGHT, fill="#ffffff", stroke=edge, radius=5, dash=None if run else "4 4"
+    )
     return (
-        box(node.x, node.y, node.width, BOX_HEIGHT, fill="#ffffff", stroke=ACCENT if run else FAINT, radius=5,
-            dash=None if run else "4 4")
-        + box(node.x, node.y, 4, BOX_HEIGHT, fill=ACCENT if run else FAINT)
-        + label(left, node.y + 22, shorten(words.text(place.title), room, 12.5), size=12.5, bold=True, fill=INK)
-        + label(left, node.y + 39, shorten(role, room, 10), size=10, fill=ACCENT if run else MUTED)
-        + label(left, node.y + 56, place.name, size=9, fill=MUTED)
-        + label(left, node.y + 73, shorten(_what_runs(site, node, words), room, 9.5), size=9.5, fill=MUTED)
-    )  # fmt: skip
+        frame
+        + box(node.x, node.y, 4, BOX_HEIGHT, fill=edge)
+        + "".join(
+            label(left, node.y + 25 + 22 * row, shorten(text, room, size), size=size, fill=colour, bold=size > 12)
+            for row, (text, size, colour) in enumerate(lines)
+        )
+    )
 
 
 def _what_runs(site: Site, node: Node, words: Words) -> str:
@@ -173,9 +179,9 @@ def _legend(site: Site, y: float, words: Words) -> list[str]:
     parts, x = [], 36.0
     for carrier in site.carriers:
         title = words.text(carrier.title)
-        parts.append(rule(x, y - 3, x + 26, y - 3, stroke=_colour(site, carrier.name), width=2.5))
-        parts.append(label(x + 32, y, title, size=10, fill=MUTED))
-        x += 32 + text_width(title, 10) + 26
-    parts.append(rule(x, y - 3, x + 26, y - 3, stroke=FAINT, width=2, dash="3 4"))
-    parts.append(label(x + 32, y, words("topology.legend_declared"), size=10, fill=MUTED))
+        parts.append(rule(x, y - 4, x + 26, y - 4, stroke=_colour(site, carrier.name), width=2.5))
+        parts.append(label(x + 32, y, title, size=12, fill=MUTED))
+        x += 32 + text_width(title, 12) + 26
+    parts.append(rule(x, y - 4, x + 26, y - 4, stroke=FAINT, width=2, dash="3 4"))
+    parts.append(label(x + 32, y, words("topology.legend_declared"), size=12, fill=MUTED))
     return parts

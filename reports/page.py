@@ -1,0 +1,121 @@
+"""The whole report as one self-contained HTML page: no script, no font, image or address from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from compliance.judge import Audit
+from reports import audit_view
+from reports.capacity_view import capacity_table, carry_texts, centre_gauges
+from reports.charts.topology import topology
+from reports.dossier import Dossier
+from reports.drill_view import drill_timeline, results_table, steps_table, systems_of
+from reports.overview import cards, reality, statements
+from reports.results import Drill
+from reports.site_view import centres_table, deployment_table, lines_table, place_title, systems_table
+from reports.table import Cell, Column, Table, table
+from reports.words import Words
+
+TEMPLATES = Path(__file__).parent / "templates"
+SECTIONS = ("summary", "topology", "deployment", "drill", "capacity", "audit", "systems", "lines", "glossary")
+
+
+def html(dossier: Dossier, words: Words) -> str:
+    """The page in that language."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("report.html.j2").render(
+        d=dossier,
+        w=words,
+        css=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        sections=SECTIONS,
+        cover=_cover(dossier, words),
+        reality=reality(dossier.site, words),
+        cards=cards(dossier, words),
+        statements=statements(dossier, words),
+        topology=topology(dossier.site, words),
+        tables={table.name.replace("-", "_"): table for table in tables(dossier, words)},
+        drill=_drill(dossier, dossier.drill, words) if dossier.drill else {},
+        capacity=_capacity(dossier, words),
+        audit=_audit(dossier.audit, words) if dossier.audit else {},
+    )
+
+
+def tables(dossier: Dossier, words: Words) -> list[Table]:
+    """Every table of the report; the CSV files are the same ones."""
+    site = dossier.site
+    found = [systems_table(site, words), lines_table(site, words), centres_table(site, words), _glossary(words)]
+    if dossier.deployment:
+        found.append(deployment_table(site, dossier.deployment, words))
+    if dossier.drill:
+        found += [results_table(dossier.drill, words), steps_table(dossier.drill, words)]
+    if dossier.capacity:
+        found.append(capacity_table(site, dossier.capacity, words))
+    if dossier.audit:
+        views = (audit_view.layers_table, audit_view.worst_table, audit_view.items_table, audit_view.findings_table)
+        found += [view(dossier.audit, words) for view in views]
+    return found
+
+
+def _cover(dossier: Dossier, words: Words) -> list[tuple[str, str]]:
+    parts = {"drill": dossier.drill, "audit": dossier.audit, "capacity": dossier.capacity}
+    times = {
+        "drill": dossier.drill and f"{dossier.drill.run} · {words.moment(dossier.drill.started)}",
+        "audit": dossier.audit and words.moment(dossier.audit.taken),
+        "capacity": dossier.capacity and words.moment(dossier.capacity.taken),
+    }
+    return [
+        (words("cover.date"), words.day(dossier.made)),
+        (words("cover.site"), f"{words.text(dossier.site.title)}（{dossier.site.name}）"),
+        *((words(f"cover.{part}"), times[part] or words("report.not_run")) for part in parts),
+        (words("cover.source"), dossier.site.source),
+    ]
+
+
+def _drill(dossier: Dossier, drill: Drill, words: Words) -> dict[str, object]:
+    named = {
+        "run": drill.run,
+        "plan": words.known("plan", drill.plan),
+        "started": words.moment(drill.started),
+    }
+    took = words.seconds((drill.ended - drill.started).total_seconds()) if drill.ended else ""
+    first = words("drill.identity", took=took, **named) if took else words("drill.identity_open", **named)
+    ends = " → ".join(place_title(dossier.site, name, words) for name in (drill.source, drill.target))
+    second = f"{ends}　{words('drill.systems')}: {systems_of(dossier.site, drill, words)}"
+    return {"identity": [first, second], "timeline": drill_timeline(drill, words)}
+
+
+def _capacity(dossier: Dossier, words: Words) -> dict[str, object]:
+    if dossier.capacity is None:
+        return {}
+    site, found = dossier.site, dossier.capacity
+    charts = [
+        {
+            "title": words("capacity.chart", centre=place_title(site, centre.centre, words))
+            + ("" if centre.deployed else f" — {words('capacity.declared_only')}"),
+            "chart": centre_gauges(site, centre, words),
+        }
+        for centre in found.centres
+    ]
+    return {"carry": carry_texts(site, found.carry, words) if found.carry else [], "centres": charts}
+
+
+def _audit(audit: Audit, words: Words) -> dict[str, object]:
+    return {
+        "chart": audit_view.layer_chart(audit, words),
+        "legend": audit_view.legend(audit, words),
+        "rates": audit_view.rates(audit, words),
+        "identity": words("audit.identity", sha256=audit.snapshot_sha256, judged=audit.judged.isoformat()),
+    }
+
+
+def _glossary(words: Words) -> Table:
+    terms = [key.split(".")[1] for key in words.texts if key.startswith("glossary.") and key.endswith(".term")]
+    columns = (Column(words("table.term"), share=26), Column(words("table.meaning"), share=74))
+    rows: list[list[Cell | str]] = [
+        [Cell(words(f"glossary.{term}.term"), "strong"), words(f"glossary.{term}.meaning")] for term in terms
+    ]
+    return table("glossary", columns, rows)
