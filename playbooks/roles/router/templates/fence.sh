@@ -1,47 +1,37 @@
 #!/bin/bash
 # {{ ansible_managed }}
-# medcloud-fence add|remove <place> | list | apply: see defaults/main.yml of the role. State: one file per fenced place.
+# medcloud-fence start|stop <asn>: the work of medcloud-fence@<asn>.service, see defaults/main.yml of the role.
 set -euo pipefail
-state=/etc/medcloud/fenced.d places=/etc/medcloud/places here={{ place }} itself=/etc/medcloud/fenced
+verb=$1 asn=$2
 
-known() { grep -q "^$1 " "$places" || { echo "no such place: $1" >&2; exit 2; }; }
-
-filter() {  # the kernel's set is replaced in one transaction
-  {
-    [ "${1:-}" = flush ] && echo 'flush set inet medcloud fenced'
-    while read -r name _ networks; do
-      [ -e "$state/$name" ] && echo "add element inet medcloud fenced { ${networks// /, } }"
-    done < "$places"
-    true
-  }
-}
-
-routing() {  # an entry that is there already, or gone already, is no error
-  local commands=(-c 'configure terminal')
-  while read -r name asn _; do
-    [ -e "$state/$name" ] && no='' || no='no '
-    commands+=(-c "${no}bgp as-path access-list fenced permit _$asn\$")
-  done < "$places"
-  vtysh "${commands[@]}" >/dev/null
-  vtysh -c 'clear bgp ipv4 unicast * soft in' >/dev/null
-  for file in "$state"/*; do
-    [ -e "$file" ] || continue
-    asn=$(awk -v name="${file##*/}" '$1 == name {print $2}' "$places")
-    vtysh -c 'show bgp as-path-access-list fenced' | grep -q "_$asn\\$"
-  done
-}
-
-apply() {
-  filter > /etc/medcloud/fenced.nft
-  if nft list set inet medcloud fenced >/dev/null 2>&1; then filter flush | nft -f -; fi
-  if [ -e "$state/$here" ]; then touch "$itself"; systemctl stop 'medcloud-service@*.service'; else rm -f "$itself"; fi
-  if vtysh -c 'show version' >/dev/null 2>&1; then routing; elif [ "${1:-}" = must ]; then echo 'FRR does not answer' >&2; exit 1; fi
-}
-
-case ${1:-} in
-  add) known "${2:-}"; touch "$state/$2"; sync "$state"; apply must ;;
-  remove) known "${2:-}"; rm -f "$state/$2"; sync "$state"; apply must ;;
-  list) ls "$state" ;;
-  apply) apply ;;
-  *) echo 'usage: medcloud-fence add|remove <place> | list | apply' >&2; exit 2 ;;
+case $asn in
+{% for place in announcements if place.services %}
+  {{ place.asn }}) networks='{{ place.networks | join(', ') }}' lines='{{ lines | selectattr('peer_asn', 'equalto', place.asn) | map(attribute='interface') | map('to_json') | join(', ') }}' ;;
+{% endfor %}
+  *) echo "no centre has AS $asn" >&2; exit 2 ;;
 esac
+
+filter() {
+  echo "table inet fence_$asn"
+  echo "delete table inet fence_$asn"
+  [ "$verb" = start ] || return 0
+  echo "table inet fence_$asn { chain forward { type filter hook forward priority filter - 10;"
+  echo "  ip saddr { {{ campus_networks | join(', ') }} } ip daddr { $networks } counter drop"
+  echo "  ip daddr { {{ campus_networks | join(', ') }} } ip saddr { $networks } counter drop"
+  if [ -n "$lines" ]; then
+    echo "  oifname { $lines } ip daddr {{ services_network }} counter drop"
+    echo "  iifname { $lines } ip saddr {{ services_network }} counter drop"
+  fi
+  echo '} }'
+}
+
+routing() {  # FRR takes an entry that is there already, and the removal of one that is not
+  local no=''
+  [ "$verb" = start ] || no='no '
+  vtysh -c 'configure terminal' -c "${no}bgp as-path access-list FENCED permit _$asn\$" >/dev/null 2>&1 || [ "$verb" = stop ]
+  vtysh -c 'clear bgp ipv4 unicast * soft in' >/dev/null
+}
+
+filter | nft -f -
+if [ "$verb $asn" = "start {{ asn }}" ]; then systemctl stop 'medcloud-service@*.service'; fi
+if systemctl is-active -q frr; then routing; fi

@@ -1,4 +1,5 @@
 #!/bin/bash
+# {{ ansible_managed }}
 # medcloud-service hold|release|adopt <address> | list: service addresses that this centre's router holds.
 # BGP announces an address exactly while it lies on svc0. `adopt` holds unless another centre announces the address.
 set -euo pipefail
@@ -11,19 +12,18 @@ unit="medcloud-service@$address.service"
 held() { ip -o address show dev svc0 | awk '{print $4}' | grep -qxF "$address/32"; }
 
 announced_elsewhere() {
-  vtysh -c "show bgp ipv4 unicast $address/32 json" | jq -e '[.paths[]? | select(.aspath.string != "Local")] | length > 0' >/dev/null
+  vtysh -c "show bgp ipv4 unicast $address/32 json" |
+    jq -e '[.paths[]? | select(.aspath.string != "Local")] | length > 0' >/dev/null
 }
 
 case $verb in
   hold)
-    systemctl enable --quiet "$unit"; systemctl restart "$unit"
-    held || { echo "$address is not held: this centre is fenced" >&2; exit 1; } ;;
-  release)
-    systemctl disable --quiet --now "$unit"
-    if held; then ip address delete "$address/32" dev svc0; fi ;;
+    systemctl enable --quiet --now "$unit"
+    held || { echo "$address is not held: is this centre fenced?" >&2; exit 1; } ;;
+  release) systemctl disable --quiet --now "$unit" ;;
   adopt)
-    mkdir -p "$adopted"
     announced_elsewhere || "$0" hold "$address"
+    mkdir -p "$adopted"
     touch "$adopted/$address" ;;
   list) ip -o address show dev svc0 | awk '$3 == "inet" {sub("/32", "", $4); print $4}' ;;
   *) usage ;;
