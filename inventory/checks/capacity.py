@@ -26,9 +26,9 @@ def demands(site: Site) -> list[Demand]:
     found = [Demand(("systems", n), s, s.centre, s.replicas, None) for n, s in enumerate(site.systems)]
     systems = {system.name: system for system in site.systems}
     for number, protection in enumerate(site.protection):
+        known = [systems.pop(name) for name in protection.systems if name in systems]  # the first protection counts
         for position, copy in enumerate(protection.copies):
             loc = ("protection", number, "copies", position)
-            known = [systems[name] for name in protection.systems if name in systems]
             found += [Demand(loc, system, copy.centre, copy.replicas, copy.mode) for system in known]
     return found
 
@@ -60,14 +60,13 @@ def _virtual(loc: Loc, centre: Centre, wanted: list[Demand]) -> Iterator[Finding
     has_cpus = int(sum(h.vcpus for h in left) * centre.cpu_overcommit)
     has_memory = sum(h.memory_gb for h in left)
     down = f"with {centre.spare_hosts} of {len(hosts)} hosts down" if centre.spare_hosts else f"on {len(hosts)} hosts"
-    what = _what(wanted)
-    if cpus > has_cpus:
-        message = f"{centre.name} must carry {what}: {cpus} vCPU, but has {has_cpus} {down}"
-        yield Finding((*loc, "hosts"), message, f"add {cpus - has_cpus} vCPU or place fewer copies there")
-    if memory > has_memory:
-        message = f"{centre.name} must carry {what}: {memory} GB of memory, but has {has_memory} {down}"
-        yield Finding((*loc, "hosts"), message, f"add {memory - has_memory} GB or place fewer copies there")
-    if cpus <= has_cpus and memory <= has_memory:
+    short = [f"{cpus - has_cpus} vCPU"] if cpus > has_cpus else []
+    short += [f"{memory - has_memory} GB"] if memory > has_memory else []
+    if short:
+        message = f"{centre.name} must carry {_what(wanted)}: {cpus} vCPU and {memory} GB of memory"
+        has = f"but has {has_cpus} vCPU and {has_memory} GB {down}"
+        yield Finding((*loc, "hosts"), f"{message}, {has}", f"add {' and '.join(short)}, or place fewer copies there")
+    else:
         yield from _packing(loc, centre, left, wanted)
 
 
@@ -116,7 +115,7 @@ def _storage(loc: Loc, centre: Centre, wanted: list[Demand]) -> Iterator[Finding
     for tier, wants in by_tier.items():
         if tier in usable and wants > usable[tier]:
             message = f"the volumes on tier `{tier}` of {centre.name} need {wants} GB, its pools have {usable[tier]}"
-            yield Finding((*loc, "pools"), message, f"add {wants - usable[tier]} GB")
+            yield Finding((*loc, "pools", _pool(centre, tier)), message, f"add {wants - usable[tier]} GB")
 
 
 def _backups(site: Site) -> Iterator[Finding]:
@@ -139,7 +138,8 @@ def _backups(site: Site) -> Iterator[Finding]:
         has = _usable(centres[name][1]).get(tier)
         if has is not None and size > has:
             message = f"one full backup on tier `{tier}` of {name} needs {size} GB, its pools have {has}"
-            yield Finding(("centres", centres[name][0], "pools"), message, f"add {size - has} GB")
+            loc = ("centres", centres[name][0], "pools", _pool(centres[name][1], tier))
+            yield Finding(loc, message, f"add {size - has} GB")
 
 
 def _usable(centre: Centre) -> dict[str, int]:
@@ -147,6 +147,11 @@ def _usable(centre: Centre) -> dict[str, int]:
     for pool in centre.pools:
         usable[pool.tier] += pool.usable_gb
     return dict(usable)
+
+
+def _pool(centre: Centre, tier: str) -> int:
+    """The position of the tier's first pool."""
+    return next(number for number, pool in enumerate(centre.pools) if pool.tier == tier)
 
 
 def _hosts(centre: Centre, workload: Workload) -> list[HostGroup]:
