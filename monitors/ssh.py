@@ -61,12 +61,12 @@ class Ssh:
     def __enter__(self) -> Ssh:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
-    def run(self, host: str, command: str, input: str | bytes | None = None,
-            timeout: float = 30.0) -> Completed:
+    def run(self, host: str, command: str, input: str | bytes | None = None, timeout: float = 30.0) -> Completed:
         """Run a shell command on the host and wait at most `timeout` seconds for its end.
 
         A secret goes through `input`, never into `command`. Raises Unreachable when the host cannot be
@@ -77,8 +77,7 @@ class Ssh:
             channel.exec_command(command)
             data = input.encode() if isinstance(input, str) else input or b""
             out, err = _pump(channel, data, host, command, timeout)
-            return Completed(channel.recv_exit_status(), out.decode(errors="replace"),
-                             err.decode(errors="replace"))
+            return Completed(channel.recv_exit_status(), out.decode(errors="replace"), err.decode(errors="replace"))
         except (paramiko.SSHException, EOFError, OSError) as error:
             self.forget(host)
             raise Unreachable(f"{host}: connection lost during `{_short(command)}`: {error}") from error
@@ -130,14 +129,24 @@ class Ssh:
         try:
             client.load_host_keys(str(access.known_hosts))
             client.connect(
-                host, port=access.port, username=access.user, key_filename=str(access.key_file),
-                sock=self._sock(host), timeout=access.connect_timeout, banner_timeout=access.connect_timeout,
-                auth_timeout=access.connect_timeout, channel_timeout=access.connect_timeout,
-                allow_agent=False, look_for_keys=False)
+                host,
+                port=access.port,
+                username=access.user,
+                key_filename=str(access.key_file),
+                sock=self._sock(host),
+                timeout=access.connect_timeout,
+                banner_timeout=access.connect_timeout,
+                auth_timeout=access.connect_timeout,
+                channel_timeout=access.connect_timeout,
+                allow_agent=False,
+                look_for_keys=False,
+            )
         except paramiko.BadHostKeyException as error:
             client.close()
-            raise Unreachable(f"{host}: host key is not the one in {access.known_hosts}",
-                              "find out why the machine's key changed before you trust it") from error
+            raise Unreachable(
+                f"{host}: host key is not the one in {access.known_hosts}",
+                "find out why the machine's key changed before you trust it",
+            ) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             client.close()
             raise Unreachable(f"{host}: {error or type(error).__name__}") from error
@@ -150,12 +159,12 @@ class Ssh:
         transport = self._client(bastion).get_transport()
         if transport is None:
             raise Unreachable(f"{bastion}: connection lost")
-        return transport.open_channel("direct-tcpip", (host, self._access.port), ("127.0.0.1", 0),
-                                      timeout=self._access.connect_timeout)
+        return transport.open_channel(
+            "direct-tcpip", (host, self._access.port), ("127.0.0.1", 0), timeout=self._access.connect_timeout
+        )
 
 
-def _pump(channel: paramiko.Channel, data: bytes, host: str, command: str,
-          timeout: float) -> tuple[bytes, bytes]:
+def _pump(channel: paramiko.Channel, data: bytes, host: str, command: str, timeout: float) -> tuple[bytes, bytes]:
     """Feed and drain the channel until the command ended and both outputs are complete."""
     deadline = time.monotonic() + timeout
     out, err = bytearray(), bytearray()
@@ -168,7 +177,7 @@ def _pump(channel: paramiko.Channel, data: bytes, host: str, command: str,
         while channel.recv_stderr_ready():
             err += channel.recv_stderr(_CHUNK)
         if data and channel.send_ready():
-            data = data[channel.send(data[:_CHUNK]):]
+            data = data[channel.send(data[:_CHUNK]) :]
             if not data:
                 channel.shutdown_write()
             continue

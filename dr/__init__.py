@@ -1,0 +1,1 @@
+"""Change sides and return: plans, steps, the durable engine, the ledger. Never prints."""

@@ -1,0 +1,203 @@
+"""One PostgreSQL cluster: Patroni's REST API and patronictl, etcd's majority, psql; all through SSH to its members.
+
+Cluster facts are asked of whichever member answers, surviving centres first; etcd reads are linearizable, so an answer
+is the word of a majority and a member cut off from it answers nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+
+from dr.doors import Shell
+from dr.world import Lease, Member, Rows
+from inventory.error import MedcloudError
+from monitors.ssh import Completed, Unreachable
+
+DRILL_DATABASE = "medcloud_drill"
+LEDGER_ROLE = "medcloud_ledger"
+_PATRONICTL = "/usr/local/bin/patronictl -c /etc/patroni/config.yml"
+_ETCDCTL = "ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 --dial-timeout=2s --command-timeout=3s"
+_PSQL = "runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1"
+_SCRAM_ROUNDS = 4096
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A member's name, address and centre, from the model."""
+
+    name: str
+    address: str
+    centre: str
+
+
+class PatroniCluster:
+    """The cluster with that Patroni scope; `seats` in the order in which to ask them."""
+
+    def __init__(self, shell: Shell, scope: str, seats: tuple[Seat, ...]) -> None:
+        self._shell = shell
+        self._scope = scope
+        self._seats = seats
+        self._order = list(seats)
+
+    def member_of(self, centre: str) -> str:
+        """The name of the member in that centre; MedcloudError when there is none."""
+        for seat in self._seats:
+            if seat.centre == centre:
+                return seat.name
+        raise MedcloudError(f"{self._scope} has no member in {centre}")
+
+    def members(self) -> tuple[Member, ...]:
+        """The members as Patroni lists them."""
+        text = self._ask("curl -sf -m 3 http://{address}:8008/cluster", "read the cluster's members")
+        return parse_members(text)
+
+    def lease(self) -> Lease | None:
+        """Who holds the leader key, by a majority of etcd; None when nobody does. MedcloudError without a majority."""
+        base = f"{_ETCDCTL} get --consistency=l -w json /service/{self._scope}"
+        text = self._ask(f"{base}/leader && {base}/sync", "read the leader key from a majority of etcd")
+        return parse_lease(text)
+
+    def revoke(self, lease: Lease) -> None:
+        """End the lease, so that its key is gone at once instead of after its time to live. Fence its holder first."""
+        done = self._any(f"{_ETCDCTL} lease revoke {lease.lease_id:x}")
+        if done.exit != 0 and "not found" not in done.stderr:
+            done.require("revoke the leader's lease")
+
+    def writable(self, member: str) -> bool:
+        """True when that member has left recovery and accepts writes."""
+        sql = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
+        done = self._shell.run(self._address(member), f"{_PSQL} -d postgres", input=sql, timeout=5)
+        return done.exit == 0 and done.stdout.strip() == "t"
+
+    def failover(self, candidate: str) -> None:
+        """Ask Patroni to make the candidate leader when there is no healthy one."""
+        self._any(f"{_PATRONICTL} failover --candidate {candidate} --force", timeout=60).require("patronictl failover")
+
+    def switchover(self, leader: str, candidate: str) -> None:
+        """Ask the leader to hand over to the candidate; nothing is lost."""
+        command = f"{_PATRONICTL} switchover --leader {leader} --candidate {candidate} --force"
+        self._any(command, timeout=60).require("patronictl switchover")
+
+    def stop(self, member: str) -> None:
+        """Stop the member's Patroni and with it its PostgreSQL."""
+        self._shell.run(self._address(member), "systemctl stop patroni", timeout=60).require(f"stop {member}")
+
+    def start(self, member: str) -> None:
+        """Start the member's Patroni; it decides by etcd what it is."""
+        command = "systemctl start --no-block patroni"
+        self._shell.run(self._address(member), command, timeout=20).require(f"start {member}")
+
+    def reinitialise(self, member: str) -> None:
+        """Throw the member's data away and copy the leader's."""
+        command = f"{_PATRONICTL} reinit {self._scope} {member} --force"
+        self._any(command, timeout=60).require(f"reinitialise {member}")
+
+    def prepare_ledger(self, password: str) -> None:
+        """Make the drill's own database, table and role on the leader; what is there stays."""
+        self._sql("postgres", _ROLE_SQL.format(role=LEDGER_ROLE, database=DRILL_DATABASE, verifier=scram(password)))
+        self._sql(DRILL_DATABASE, _TABLE_SQL.format(role=LEDGER_ROLE))
+
+    def rows(self, run_id: str) -> Rows:
+        """How many rows of each kind every chain of that run has on the leader."""
+        sql = f"SELECT chain, kind, count(*) FROM entry WHERE run = '{run_id}' GROUP BY chain, kind"
+        return parse_rows(self._sql(DRILL_DATABASE, sql))
+
+    def _sql(self, database: str, sql: str) -> str:
+        leader = next((m.name for m in self.members() if m.is_leader), None)
+        if leader is None:
+            raise MedcloudError(f"{self._scope} has no leader")
+        done = self._shell.run(self._address(leader), f"{_PSQL} -d {database}", input=sql, timeout=60)
+        return done.require(f"SQL on {leader}")
+
+    def _address(self, member: str) -> str:
+        return next(seat.address for seat in self._seats if seat.name == member)
+
+    def _ask(self, command: str, what: str) -> str:
+        return self._any(command, timeout=10, must=what).stdout
+
+    def _any(self, command: str, timeout: float = 15, must: str = "") -> Completed:
+        """Run on the first member that can be reached (and succeeds, when it `must`); it is asked first next time."""
+        trouble = f"{self._scope}: no member can be reached"
+        for seat in tuple(self._order):
+            try:
+                done = self._shell.run(seat.address, command.replace("{address}", seat.address), timeout=timeout)
+            except Unreachable as error:
+                trouble = error.message
+                continue
+            if must and done.exit != 0:
+                trouble = f"{seat.name}: {must}: {(done.stderr or done.stdout).strip()[-300:]}"
+                continue
+            self._order = [seat, *(other for other in self._order if other != seat)]
+            return done
+        raise MedcloudError(trouble)
+
+
+def parse_members(text: str) -> tuple[Member, ...]:
+    """Members from Patroni's `/cluster` answer; a lag that Patroni does not know is None."""
+    found = []
+    for item in json.loads(text)["members"]:
+        lag = item.get("lag")
+        found.append(
+            Member(
+                item["name"],
+                item.get("host", ""),
+                item["role"],
+                item.get("state", "unknown"),
+                item.get("timeline"),
+                lag if isinstance(lag, int) else None,
+            )
+        )
+    return tuple(found)
+
+
+def parse_lease(text: str) -> Lease | None:
+    """The leader key and the synchronous members from two `etcdctl get -w json` answers, one a line."""
+    leader, sync = (json.loads(line).get("kvs") or [None] for line in text.strip().splitlines())
+    if leader[0] is None:
+        return None
+    names: list[str] = []
+    if sync[0] is not None:
+        state = json.loads(base64.b64decode(sync[0]["value"]))
+        names = [name for name in (state.get("sync_standby") or "").split(",") if name]
+    return Lease(base64.b64decode(leader[0]["value"]).decode(), int(leader[0].get("lease", 0)), tuple(names))
+
+
+def parse_rows(text: str) -> Rows:
+    """Counts from `chain|kind|count` lines."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for line in text.split():
+        chain, kind, count = line.split("|")
+        found[int(chain)][kind] = int(count)
+    return dict(found)
+
+
+def scram(password: str, salt: bytes | None = None) -> str:
+    """PostgreSQL's SCRAM-SHA-256 verifier of a password (RFC 5803), so that no statement and no server log has it."""
+    salt = salt or os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _SCRAM_ROUNDS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    coded = [base64.b64encode(part).decode() for part in (salt, stored, server)]
+    return f"SCRAM-SHA-256${_SCRAM_ROUNDS}:{coded[0]}${coded[1]}:{coded[2]}"
+
+
+_ROLE_SQL = """
+SELECT 'CREATE ROLE {role} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec
+ALTER ROLE {role} PASSWORD '{verifier}';
+SELECT 'CREATE DATABASE {database} OWNER {role}'
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec
+"""
+# No unique key on purpose: a doubled chain must be able to happen, or counting them would prove nothing.
+_TABLE_SQL = """
+SET client_min_messages = warning;
+CREATE TABLE IF NOT EXISTS entry (run text NOT NULL, chain bigint NOT NULL, kind text NOT NULL, note text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE INDEX IF NOT EXISTS entry_chain ON entry (run, chain);
+ALTER TABLE entry OWNER TO {role};
+"""

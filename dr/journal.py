@@ -1,0 +1,113 @@
+"""The journal of one drill run: JSON lines, each chained to the one before by a SHA-256.
+
+A line is `{"seq", "at", "key", "event", ..., "prev", "hash"}`; `hash` covers everything else in the line. A key is
+written at most once, so a step that runs twice after a crash leaves one line. One process writes (it holds the lock).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from inventory.error import MedcloudError
+
+Line = dict[str, Any]
+GENESIS = "0" * 64
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON text of a value that hashes are taken of: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a value, as hex."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def read(path: Path) -> list[Line]:
+    """All lines of a journal, verified. Raises MedcloudError naming the first line that breaks the chain."""
+    lines: list[Line] = []
+    if not path.exists():
+        return lines
+    for number, text in enumerate(_complete(path.read_bytes()).splitlines()):
+        try:
+            line: Line = json.loads(text)
+        except ValueError:
+            raise MedcloudError(f"{path}:{number + 1}: not a journal line") from None
+        _verify(path, number, line, lines[-1]["hash"] if lines else GENESIS)
+        lines.append(line)
+    return lines
+
+
+def _verify(path: Path, number: int, line: Line, previous: str) -> None:
+    body = {key: value for key, value in line.items() if key != "hash"}
+    if line.get("seq") != number or line.get("prev") != previous or line.get("hash") != digest(body):
+        raise MedcloudError(
+            f"{path}:{number + 1}: the hash chain is broken here",
+            "the journal was changed after it was written; do not trust this run",
+        )
+
+
+def _complete(data: bytes) -> bytes:
+    """Without a last line that a crash cut off."""
+    return data[: data.rfind(b"\n") + 1]
+
+
+class Journal:
+    """Appends to one run's journal. `on_line` is told every new line (not the ones found at opening)."""
+
+    def __init__(self, path: Path, on_line: Callable[[Line], None] | None = None) -> None:
+        self._path = path
+        self._on_line = on_line
+        self._guard = threading.Lock()
+        self._lines = read(path)
+        self._keys = {line["key"]: line for line in self._lines}
+        if path.exists():
+            whole = _complete(path.read_bytes())
+            os.truncate(path, len(whole))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(self._lines)
+
+    def find(self, key: str) -> Line | None:
+        """The line written under that key, or None."""
+        return self._keys.get(key)
+
+    def append(self, key: str, event: str, **fields: Any) -> Line:
+        """Write a line and sync it to disk; a key that is there already changes nothing. Returns the line."""
+        with self._guard:
+            if key in self._keys:
+                return self._keys[key]
+            body: Line = {
+                "seq": len(self._lines),
+                "at": datetime.now(UTC).isoformat(),
+                "key": key,
+                "event": event,
+                **fields,
+                "prev": self._lines[-1]["hash"] if self._lines else GENESIS,
+            }
+            line: Line = json.loads(canonical(body))
+            line["hash"] = digest(line)
+            self._write(line)
+            self._lines.append(line)
+            self._keys[key] = line
+        if self._on_line:
+            self._on_line(line)
+        return line
+
+    def _write(self, line: Line) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, canonical(line) + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)

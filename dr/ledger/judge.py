@@ -1,0 +1,99 @@
+"""Judges a ledger: pure functions from what the ward wrote and what the database has to RTO and RPO."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dr.world import Rows
+from inventory.error import MedcloudError
+
+KINDS = ("register", "order", "result", "charge")
+
+
+@dataclass(frozen=True)
+class Ack:
+    """An acknowledgement as the ward saw it: `wall` epoch seconds, `mono` seconds of the ward's monotonic clock."""
+
+    number: int
+    wall: float
+    mono: float
+    uid: str = ""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ward's whole book. `servers` are (wall, address) of every database connection made."""
+
+    chains: tuple[Ack, ...]
+    images: tuple[Ack, ...]
+    servers: tuple[tuple[float, str], ...]
+    errors: int
+
+
+@dataclass(frozen=True)
+class Outage:
+    """The longest silence: between the last acknowledgement before it and the first after it, in seconds."""
+
+    last_before: float
+    first_after: float
+    seconds: float
+
+
+def parse(text: str) -> Ledger:
+    """A ledger from its JSON lines; an incomplete last line is left out. MedcloudError for any other bad line."""
+    whole = text[: text.rfind("\n") + 1]
+    chains, images, servers, errors = [], [], [], 0
+    for number, raw in enumerate(whole.splitlines(), start=1):
+        try:
+            line = json.loads(raw)
+            if line["kind"] == "chain":
+                chains.append(Ack(line["n"], line["wall"], line["mono"]))
+            elif line["kind"] == "image":
+                images.append(Ack(line["n"], line["wall"], line["mono"], line["uid"]))
+            elif line["kind"] == "connect":
+                servers.append((line["wall"], line["server"]))
+            else:
+                errors += 1
+        except (ValueError, KeyError, TypeError) as error:
+            raise MedcloudError(f"ledger line {number} cannot be read: {error}") from None
+    return Ledger(tuple(chains), tuple(images), tuple(servers), errors)
+
+
+def outage(acks: Iterable[Ack], since: float = 0.0) -> Outage | None:
+    """The longest silence among acknowledgements that ended after wall time `since`; None with fewer than two.
+
+    Lengths are taken from the monotonic clock, so a clock that is set during the drill changes nothing.
+    """
+    ordered = sorted(acks, key=lambda ack: ack.mono)
+    silences = [Outage(a.wall, b.wall, b.mono - a.mono) for a, b in pairwise(ordered) if b.wall >= since]
+    return max(silences, key=lambda silence: silence.seconds, default=None)
+
+
+def missing_chains(acks: Iterable[Ack], rows: Rows) -> tuple[int, ...]:
+    """Acknowledged chains of which the database lacks a row: the recovery point objective counts these."""
+    return tuple(ack.number for ack in acks if any(rows.get(ack.number, {}).get(kind, 0) < 1 for kind in KINDS))
+
+
+def missing_rows(acks: Iterable[Ack], rows: Rows) -> int:
+    """How many rows of acknowledged chains the database lacks."""
+    return sum(1 for ack in acks for kind in KINDS if rows.get(ack.number, {}).get(kind, 0) < 1)
+
+
+def doubled_chains(rows: Rows) -> tuple[int, ...]:
+    """Chains that the database has more than once, acknowledged or not."""
+    return tuple(sorted(chain for chain, kinds in rows.items() if any(count > 1 for count in kinds.values())))
+
+
+def missing_images(acks: Iterable[Ack], stored: frozenset[str]) -> tuple[str, ...]:
+    """UIDs of acknowledged images that the archive lacks."""
+    return tuple(ack.uid for ack in acks if ack.uid not in stored)
+
+
+def loss_seconds(acks: Iterable[Ack], missing: Iterable[int], at: float) -> float:
+    """RPO as time: from the oldest missing acknowledged chain to the moment `at` of the disaster; 0 when none."""
+    lost = set(missing)
+    oldest = min((ack.wall for ack in acks if ack.number in lost), default=at)
+    return max(0.0, at - oldest)

@@ -1,0 +1,141 @@
+"""Drill runs on disk: one folder each under the site's `drills`, one lock for all, read without the engine."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from dr import journal
+from dr.plan import Plan, model_hash
+from inventory.error import bad_input, refused
+from inventory.model import Site
+
+
+class State(StrEnum):
+    RUNNING = "running"
+    HELD = "held"  # a step failed or a person interrupted; resume goes on there
+    INTERRUPTED = "interrupted"  # the orchestrator died; resume goes on there
+    FINISHED = "finished"
+    ABANDONED = "abandoned"
+
+
+OVER = (State.FINISHED, State.ABANDONED)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. `lines` is its verified journal."""
+
+    run_id: str
+    folder: Path
+    plan: Plan
+    state: State
+    lines: tuple[journal.Line, ...]
+
+    @property
+    def site(self) -> Site:
+        """The site as it was pinned when the run began."""
+        return Site.model_validate_json((self.folder / "site.json").read_text(encoding="utf-8"))
+
+
+def create(drills: Path, run_id: str, site: Site, plan: Plan) -> Path:
+    """Make the run's folder with the pinned plan and site, whole or not at all; returns it."""
+    folder, draft = drills / run_id, drills / f".{run_id}"
+    if folder.exists():
+        raise refused(f"run {run_id} exists already")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True, mode=0o700)
+    (draft / "plan.json").write_text(plan.model_dump_json(indent=2), encoding="utf-8")
+    (draft / "site.json").write_text(site.model_dump_json(indent=2), encoding="utf-8")
+    journal.Journal(draft / "journal.jsonl").append(
+        "run",
+        "run",
+        run=run_id,
+        site=site.name,
+        plan=plan.name,
+        mode=plan.mode,
+        source=plan.source,
+        target=plan.target,
+        model_hash=model_hash(site),
+        plan_hash=plan.hash,
+    )
+    draft.rename(folder)
+    return folder
+
+
+def load(drills: Path, run_id: str) -> Run:
+    """The run of that id; MedcloudError (bad input) when there is none."""
+    folder = drills / run_id
+    if not (folder / "plan.json").exists():
+        known = ", ".join(path.name for path in _folders(drills)) or "none"
+        raise bad_input(f"no drill run `{run_id}`", f"runs: {known}")
+    plan = Plan.model_validate_json((folder / "plan.json").read_text(encoding="utf-8"))
+    lines = tuple(journal.read(folder / "journal.jsonl"))
+    return Run(run_id, folder, plan, _state(drills, run_id, lines), lines)
+
+
+def every(drills: Path) -> tuple[Run, ...]:
+    """All runs, oldest first."""
+    return tuple(sorted((load(drills, path.name) for path in _folders(drills)), key=lambda run: run.lines[0]["at"]))
+
+
+def unfinished(drills: Path) -> Run | None:
+    """The run that is neither finished nor abandoned; there is at most one."""
+    return next((run for run in every(drills) if run.state not in OVER), None)
+
+
+@contextmanager
+def locked(drills: Path, run_id: str) -> Iterator[None]:
+    """Be the only orchestrator of this site while inside; the kernel frees the lock of one that was killed.
+
+    Raises MedcloudError (refused) while another is at work.
+    """
+    drills.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(drills / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 200).decode().strip()
+            raise refused(f"a drill is running: {holder}", "wait for its end or interrupt it") from None
+        os.truncate(handle, 0)
+        os.pwrite(handle, run_id.encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _folders(drills: Path) -> list[Path]:
+    return [path for path in sorted(drills.glob("[!.]*/")) if (path / "plan.json").exists()]
+
+
+def _state(drills: Path, run_id: str, lines: tuple[journal.Line, ...]) -> State:
+    events = [line["event"] for line in lines]
+    if "finished" in events:
+        return State.FINISHED
+    if "abandoned" in events:
+        return State.ABANDONED
+    if _at_work(drills) == run_id:
+        return State.RUNNING
+    return State.HELD if events[-1] == "held" else State.INTERRUPTED
+
+
+def _at_work(drills: Path) -> str | None:
+    """The run whose orchestrator holds the lock right now."""
+    try:
+        handle = os.open(drills / "lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        return os.read(handle, 200).decode().strip()
+    finally:
+        os.close(handle)

@@ -1,0 +1,41 @@
+"""Give the centre back and wait until it answers; the fence stays until it is known to be harmless."""
+
+from __future__ import annotations
+
+from dr.context import Context, Evidence, wait_until
+from inventory.error import MedcloudError
+from inventory.model import Part
+
+
+class Params(Part):
+    """`patience` is long, because outside a lab a person repairs."""
+
+    centre: str
+    patience: float = 3600.0
+
+
+def check(context: Context, params: Params) -> None:
+    """Every surviving router still fences the centre: it comes back believing that it serves."""
+    others = [place for place in context.network.routers() if place != params.centre]
+    weak = [place for place in others if not context.network.fence_of(place, params.centre).complete]
+    if weak:
+        raise MedcloudError(f"{params.centre} is not fenced on {', '.join(weak)}", "fence it before it comes back")
+
+
+def run(context: Context, params: Params) -> Evidence:
+    """Heal; the centre's own router is the first to be asked."""
+    how = context.disaster.heal(params.centre)
+    context.network.forget(params.centre)
+    wait_until(
+        context.clock,
+        f"the router of {params.centre} to answer",
+        lambda: bool(context.network.neighbours(params.centre)),
+        params.patience,
+        every=0.5,
+    )
+    return {"how": how}
+
+
+def undo(context: Context, params: Params) -> Evidence:
+    """Strike it again."""
+    return {"how": context.disaster.strike(params.centre)}

@@ -1,0 +1,98 @@
+"""Measure by the ledger: how long the ward waited (RTO), what it was promised and is missing (RPO), what is doubled."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dr.context import Context, Evidence
+from dr.ledger import judge
+from dr.ledger.judge import Ack, Ledger
+from inventory.error import MedcloudError
+from inventory.model import Part
+
+
+class Params(Part):
+    """`phase` is `before-healing` or `after-healing`: an old leader that comes back must not take anything away."""
+
+    system: str
+    phase: str
+    images: str | None = None
+
+
+def check(context: Context, params: Params) -> None:
+    """Somebody leads, so that the rows can be read."""
+    if context.database(params.system).lease() is None:
+        raise MedcloudError(f"{params.system} has no leader")
+
+
+def run(context: Context, params: Params) -> Evidence:
+    """Fetch the ledger, then the rows, and compare; the ledger's copy stays in the run's folder."""
+    text = context.ward.ledger(context.run_id)
+    (context.folder / "ledger.jsonl").write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+    ledger = judge.parse(text)
+    found: dict[str, Any] = {
+        "phase": params.phase,
+        "errors_seen_by_the_ward": ledger.errors,
+        params.system: _database(context, params, ledger),
+    }
+    if params.images is not None:
+        found[params.images] = _images(context, params.images, ledger)
+    return found
+
+
+def undo(context: Context, params: Params) -> Evidence:
+    """Looking changes nothing."""
+    return {}
+
+
+def _database(context: Context, params: Params, ledger: Ledger) -> Evidence:
+    rows = context.database(params.system).rows(context.run_id)
+    missing = judge.missing_chains(ledger.chains, rows)
+    doubled = judge.doubled_chains(rows)
+    silence = judge.outage(ledger.chains)
+    at = silence.last_before if silence else 0.0
+    return _silence(ledger.chains) | {
+        "acknowledged_chains": len(ledger.chains),
+        "acknowledged_rows": len(ledger.chains) * len(judge.KINDS),
+        "missing_chains": list(missing[:50]),
+        "missing_rows": judge.missing_rows(ledger.chains, rows),
+        "missing_seconds": round(judge.loss_seconds(ledger.chains, missing, at), 3),
+        "doubled_chains": list(doubled[:50]),
+        "doubled_rows": _surplus(rows),
+    }
+
+
+def _surplus(rows: Any) -> int:
+    return sum(count - 1 for kinds in rows.values() for count in kinds.values() if count > 1)
+
+
+def _images(context: Context, system: str, ledger: Ledger) -> Evidence:
+    holder = _holder(context, system)
+    missing = judge.missing_images(ledger.images, context.imaging(system).stored(holder))
+    return _silence(ledger.images) | {
+        "acknowledged_images": len(ledger.images),
+        "archive": holder,
+        "missing_images": list(missing[:50]),
+        "missing_rows": len(missing),
+    }
+
+
+def _holder(context: Context, system: str) -> str:
+    """The centre whose archive the wards use: the plan's target, where the step before has moved it."""
+    return context.plan.target
+
+
+def _silence(acks: tuple[Ack, ...]) -> Evidence:
+    silence = judge.outage(acks)
+    if silence is None:
+        return {"rto_seconds": None}
+    return {
+        "rto_seconds": round(silence.seconds, 3),
+        "last_before": _iso(silence.last_before),
+        "first_after": _iso(silence.first_after),
+    }
+
+
+def _iso(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).isoformat()

@@ -1,0 +1,46 @@
+"""Move a service address: the source lets go if it can be reached, the target holds, all campuses see the new route."""
+
+from __future__ import annotations
+
+from dr.context import Context, Evidence
+from dr.moving import campuses_see, give_up, take
+from inventory.addresses import service_address
+from inventory.error import MedcloudError
+from inventory.model import Part
+
+
+class Params(Part):
+    system: str
+    source: str
+    target: str
+    patience: float = 30.0
+
+
+def check(context: Context, params: Params) -> None:
+    """The target's member leads: an address must never lead to a copy that takes no writes."""
+    database = context.database(params.system)
+    lease, target = database.lease(), database.member_of(params.target)
+    if lease is None or lease.holder != target:
+        holder = lease.holder if lease else "nobody"
+        raise MedcloudError(f"{target} does not lead {params.system} ({holder} does)", "promote it first")
+
+
+def run(context: Context, params: Params) -> Evidence:
+    """Release, hold, and look from every campus."""
+    address = str(service_address(context.site.system(params.system)))
+    released = give_up(context, params.source, address)
+    take(context, params.target, address)
+    return {
+        "address": address,
+        "released": released,
+        "held_by": params.target,
+        "seen_from": campuses_see(context, params.target, address, params.patience),
+    }
+
+
+def undo(context: Context, params: Params) -> Evidence:
+    """Give the address back to the source."""
+    address = str(service_address(context.site.system(params.system)))
+    give_up(context, params.target, address)
+    take(context, params.source, address)
+    return {"address": address, "held_by": params.source}

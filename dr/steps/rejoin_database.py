@@ -1,0 +1,72 @@
+"""Bring the old leader back as a copy: Patroni rewinds it, and it must stream from the new leader without a gap."""
+
+from __future__ import annotations
+
+from dr.context import Context, DatabaseDoor, Evidence, wait_until
+from dr.world import Member
+from inventory.error import MedcloudError
+from inventory.model import Part
+
+
+class Params(Part):
+    """After `copy_after` seconds without success its data are copied anew; `lag` bytes are still "caught up"."""
+
+    system: str
+    centre: str
+    copy_after: float = 150.0
+    patience: float = 600.0
+    lag: int = 1_048_576
+
+
+def check(context: Context, params: Params) -> None:
+    """Another member leads."""
+    database = context.database(params.system)
+    lease, returning = database.lease(), database.member_of(params.centre)
+    if lease is None or lease.holder == returning:
+        raise MedcloudError(f"{returning} may not rejoin: {'it leads' if lease else 'nobody leads'}")
+
+
+def run(context: Context, params: Params) -> Evidence:
+    """Start it and wait until it follows on the leader's timeline."""
+    database, clock = context.database(params.system), context.clock
+    name = database.member_of(params.centre)
+    wait_until(clock, f"the machine of {name} to answer", lambda: _started(database, name), params.patience)
+    started = clock.monotonic()
+    copied: list[str] = []
+
+    def follows() -> Member | None:
+        member = _following(database.members(), name, params.lag)
+        if member is None and not copied and clock.monotonic() - started > params.copy_after:
+            copied.append(name)
+            database.reinitialise(name)
+        return member
+
+    member = wait_until(clock, f"{name} to follow the new leader", follows, params.patience, every=0.5)
+    return {
+        "member": name,
+        "role": member.role,
+        "state": member.state,
+        "timeline": member.timeline,
+        "lag_bytes": member.lag,
+        "copied_anew": bool(copied),
+    }
+
+
+def undo(context: Context, params: Params) -> Evidence:
+    """Stop it again."""
+    database = context.database(params.system)
+    database.stop(database.member_of(params.centre))
+    return {}
+
+
+def _started(database: DatabaseDoor, name: str) -> bool:
+    database.start(name)
+    return True
+
+
+def _following(members: tuple[Member, ...], name: str, lag: int) -> Member | None:
+    leader = next((member for member in members if member.is_leader), None)
+    member = next((member for member in members if member.name == name), None)
+    if leader is None or member is None or member.state != "streaming" or member.timeline != leader.timeline:
+        return None
+    return member if member.lag is not None and member.lag <= lag else None

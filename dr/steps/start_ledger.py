@@ -1,0 +1,89 @@
+"""Start the ledger on the ward: numbered transactions and images through the service addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dr.context import Context, Evidence, wait_until
+from dr.doors.database import DRILL_DATABASE, LEDGER_ROLE
+from dr.ledger import judge
+from inventory.addresses import service_address
+from inventory.error import MedcloudError
+from inventory.model import Part, System
+
+_REST = 8042
+
+
+class Params(Part):
+    """`rate` chains and `image_rate` images a second; the drill goes on after `warm_up` acknowledged chains."""
+
+    system: str
+    images: str | None = None
+    rate: float = 20.0
+    image_rate: float = 0.5
+    warm_up: int = 40
+    patience: float = 60.0
+
+
+def check(context: Context, params: Params) -> None:
+    """The database has a leader and a synchronous copy: without one the drill would lose data by design."""
+    members = context.database(params.system).members()
+    if not any(member.is_leader for member in members):
+        raise MedcloudError(f"{params.system} has no leader", "repair the cluster before you drill")
+    if not any(member.role == "sync_standby" for member in members):
+        raise MedcloudError(
+            f"{params.system} has no synchronous copy right now", "wait until the copy has caught up, then resume"
+        )
+
+
+def run(context: Context, params: Params) -> Evidence:
+    """Make the drill's database, start the writer, wait for its first acknowledgements."""
+    password = context.secret("drill-ledger")
+    context.database(params.system).prepare_ledger(password)
+    context.ward.start(context.run_id, _config(context, params, password))
+
+    def warm() -> judge.Ledger | None:
+        ledger = judge.parse(context.ward.ledger(context.run_id))
+        enough = len(ledger.chains) >= params.warm_up and (params.images is None or bool(ledger.images))
+        return ledger if enough else None
+
+    ledger = wait_until(context.clock, "the ledger's first acknowledgements", warm, params.patience)
+    return {
+        "chains": len(ledger.chains),
+        "images": len(ledger.images),
+        "server": ledger.servers[-1][1] if ledger.servers else None,
+    }
+
+
+def undo(context: Context, params: Params) -> Evidence:
+    """Stop the writer."""
+    context.ward.stop(context.run_id)
+    return {}
+
+
+def _config(context: Context, params: Params, password: str) -> dict[str, Any]:
+    system = context.site.system(params.system)
+    return {
+        "run": context.run_id,
+        "rate": params.rate,
+        "database": {
+            "host": str(service_address(system)),
+            "port": _port(system),
+            "dbname": DRILL_DATABASE,
+            "user": LEDGER_ROLE,
+            "password": password,
+        },
+        "images": None
+        if params.images is None
+        else {
+            "url": f"http://{service_address(context.site.system(params.images))}:{_REST}",
+            "user": "medcloud",
+            "password": context.secret("orthanc"),
+            "rate": params.image_rate,
+        },
+    }
+
+
+def _port(system: System) -> int:
+    assert system.service is not None  # the plan only names systems with a service
+    return system.service.ports[0]

@@ -1,0 +1,54 @@
+"""Hand the leadership over while everything is well: the old leader stops first, nothing is lost."""
+
+from __future__ import annotations
+
+from dr.context import Context, Evidence, wait_until
+from dr.world import Member
+from inventory.error import MedcloudError
+from inventory.model import Part
+
+
+class Params(Part):
+    system: str
+    source: str
+    target: str
+    patience: float = 90.0
+
+
+def check(context: Context, params: Params) -> None:
+    """The target leads already, or it is the synchronous copy."""
+    member = _target(context, params)
+    if not member.is_leader and member.role != "sync_standby":
+        raise MedcloudError(
+            f"{member.name} is {member.role} ({member.state}), not the synchronous copy",
+            "wait until it has caught up, then resume",
+        )
+
+
+def run(context: Context, params: Params) -> Evidence:
+    """Switch over unless it is done; wait until the target accepts writes and the source follows it."""
+    database = context.database(params.system)
+    source, target = database.member_of(params.source), database.member_of(params.target)
+    lease = database.lease()
+    if lease is None or lease.holder != target:
+        database.switchover(source, target)
+
+    def leads() -> bool:
+        lease = database.lease()
+        return lease is not None and lease.holder == target and database.writable(target)
+
+    wait_until(context.clock, f"{target} to lead {params.system}", leads, params.patience, every=0.1)
+    return {"leader": target, "was": source}
+
+
+def undo(context: Context, params: Params) -> Evidence:
+    """Switch back to the source."""
+    database = context.database(params.system)
+    database.switchover(database.member_of(params.target), database.member_of(params.source))
+    return {"leader": database.member_of(params.source)}
+
+
+def _target(context: Context, params: Params) -> Member:
+    database = context.database(params.system)
+    name = database.member_of(params.target)
+    return next(member for member in database.members() if member.name == name)

@@ -1,0 +1,70 @@
+"""What the doors see, as plain frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a database cluster as Patroni lists it. `role`: leader, sync_standby, replica; `lag` in bytes."""
+
+    name: str
+    host: str
+    role: str
+    state: str
+    timeline: int | None
+    lag: int | None
+
+    @property
+    def is_leader(self) -> bool:
+        return self.role in ("leader", "master", "primary", "standby_leader")
+
+    @property
+    def follows(self) -> bool:
+        """True when it is a replica that receives the leader's stream."""
+        return not self.is_leader and self.state in ("streaming", "running")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The leader key as a majority of etcd tells it; `synchronous` are the members that have every acknowledged row."""
+
+    holder: str
+    lease_id: int
+    synchronous: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fence:
+    """Proof of a fence on one router: what it refuses and drops, as read from the router itself."""
+
+    place: str
+    active: bool
+    refuses_routes: bool
+    drops_traffic: bool
+
+    @property
+    def complete(self) -> bool:
+        return self.active and self.refuses_routes and self.drops_traffic
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A BGP session of a router."""
+
+    address: str
+    asn: int
+    established: bool
+
+
+@dataclass(frozen=True)
+class Route:
+    """The best route to an address: who announces it (the last ASN of the path) and over which interfaces."""
+
+    origin_asn: int | None
+    interfaces: tuple[str, ...]
+
+
+Rows = Mapping[int, Mapping[str, int]]  # chain number -> kind of row -> how many
