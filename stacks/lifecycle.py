@@ -129,7 +129,8 @@ class Lifecycle:
         query = {name: inputs[name] for name in spec.query}
         found = view.listing(spec.service, spec.plural, ADOPTION, **query).values()
         name_of = spec.name_of or (lambda thing: thing.name)
-        return next((thing for thing in found if name_of(thing) == spec.key(inputs)), None)
+        named = (thing for thing in found if name_of(thing) == spec.key(inputs))
+        return next((thing for thing in named if not spec.matches or spec.matches(thing, inputs)), None)
 
     def _adopt(self, view: ProjectView, spec: Spec, inputs: Inputs) -> Thing | None:
         if not spec.listed:
@@ -141,7 +142,7 @@ class Lifecycle:
             raise MedcloudError(
                 f"{_label(spec, inputs)} exists already and does not belong to site {self._owner}",
                 "rename or delete the other one, or bring it in with `medcloud import`")
-        if _status(thing) in spec.failed or (spec.adoptable and not spec.adoptable(thing, inputs)):
+        if _status(thing) in spec.failed:
             _delete(view, spec, thing.id, inputs)
             self._wait_gone(view, spec, thing.id, 120)
             self._clouds.drop(spec.service, spec.plural, thing.id)

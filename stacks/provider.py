@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pulumi.provider.experimental import provider as api
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 from pulumi.provider.experimental.server import main as serve
+from pulumi.runtime.rpc import UNKNOWN
 
 from inventory.error import MedcloudError
 from stacks.clouds import CloudAccess, Clouds, Connect, connector
@@ -57,7 +58,7 @@ class MedcloudProvider(api.Provider):
                  for name in found}
         return api.DiffResponse(
             changes=bool(found), diffs=found, replaces=[name for name in found if spec.fields[name].replace],
-            delete_before_replace=True,  # names, addresses and quotas leave no room for two
+            delete_before_replace=not spec.twins,
             detailed_diff={name: api.PropertyDiff(kind, False) for name, kind in kinds.items()})
 
     async def create(self, request: api.CreateRequest) -> api.CreateResponse:
@@ -79,7 +80,8 @@ class MedcloudProvider(api.Provider):
     async def update(self, request: api.UpdateRequest) -> api.UpdateResponse:
         spec, state, wish = load(_kind(request.type)), plain(request.olds), plain(request.news)
         if request.preview:
-            return api.UpdateResponse(properties=dict(request.olds) | dict(request.news))
+            return api.UpdateResponse(
+                properties=dict(request.olds) | {name: _marked(value) for name, value in request.news.items()})
         new = await self._run(
             lambda engine: engine.update(spec, request.resource_id, state, wish, _timeout(request.timeout)))
         return api.UpdateResponse(properties=wire(new))
@@ -148,7 +150,18 @@ def _wire(value: Any) -> PropertyValue:
 
 
 def _unknown_outputs(spec: Spec, properties: Values) -> dict[str, PropertyValue]:
-    return dict(properties) | {name: PropertyValue.computed() for name in spec.outputs}
+    return {name: _marked(value) for name, value in properties.items()} | {
+        name: PropertyValue(UNKNOWN) for name in spec.outputs}
+
+
+def _marked(value: PropertyValue) -> PropertyValue:
+    """Pulumi's Python server reads unknown values but cannot write them: put its sentinel text in their place."""
+    inner = value.value
+    if isinstance(inner, Computed):
+        return PropertyValue(UNKNOWN)
+    if isinstance(inner, Mapping):
+        return value.with_value({key: _marked(item) for key, item in inner.items()})
+    return value.with_value([_marked(item) for item in inner]) if isinstance(inner, tuple) else value
 
 
 def main() -> None:

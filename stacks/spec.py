@@ -95,7 +95,8 @@ class Spec:
 
     `busy` are the statuses to wait out after a create (empty: no wait, also not after a delete), `failed` those that
     are faults. `query` narrows a listing to the resource's own project. Hooks replace the generic call of their name;
-    `settle` runs after every create and adoption and must be safe to run twice, `cleanup` after a delete.
+    `settle` runs after every create and adoption and must be safe to run twice, `cleanup` after a delete. `matches`
+    tells the wanted one from others of its name.
     """
 
     kind: str
@@ -109,6 +110,7 @@ class Spec:
     failed: frozenset[str] = frozenset({"ERROR", "error", "killed"})
     query: tuple[str, ...] = ()
     listed: bool = True  # False: never searched by name (it belongs to another resource)
+    twins: bool = False  # True: two of one name may stand side by side, a replacement is made before the old one goes
     create: Callable[[View, Inputs], Thing] | None = None
     get: Callable[[View, str, Inputs], Thing | None] | None = None
     read: Callable[[View, Thing], Inputs] | None = None
@@ -117,7 +119,7 @@ class Spec:
     settle: Callable[[View, Thing, Inputs], None] | None = None
     cleanup: Callable[[View, Inputs], None] | None = None
     fault: Callable[[Thing], str] | None = None
-    adoptable: Callable[[Thing, Inputs], bool] | None = None
+    matches: Callable[[Thing, Inputs], bool] | None = None
     name_of: Callable[[Thing], str] | None = None
     outputs: Mapping[str, Callable[[View, Thing], Any]] = field(default_factory=dict)
 

@@ -28,9 +28,8 @@ def _read(view: View, image: Thing) -> Inputs:
             "content": extra.get("medcloud_content")}
 
 
-def _adoptable(image: Thing, inputs: Inputs) -> bool:
-    """An upload that was cut leaves an image without data."""
-    return bool(image.status == "active")
+def _matches(image: Thing, inputs: Inputs) -> bool:
+    return bool((image.properties or {}).get("medcloud_content") == inputs["content"])
 
 
 SPEC = Spec(
@@ -39,7 +38,8 @@ SPEC = Spec(
     noun="image",
     plural="images",
     mark=Mark.PROPERTY,
-    busy=frozenset({"queued", "saving", "importing"}),
+    failed=frozenset({"queued", "saving", "importing", "killed"}),  # an upload that was cut: no data, start again
+    twins=True,
     fields={
         "name": Field(replace=True),
         "project_id": Field(replace=True),
@@ -49,5 +49,5 @@ SPEC = Spec(
     },
     create=_create,
     read=_read,
-    adoptable=_adoptable,
+    matches=_matches,
 )

@@ -9,7 +9,13 @@ def _read(view: View, keypair: Thing) -> Inputs:
     return {"public_key": (keypair.public_key or "").strip()}
 
 
-def _adoptable(keypair: Thing, inputs: Inputs) -> bool:
+def _create(view: View, inputs: Inputs) -> Thing:
+    compute = view.admin.compute
+    compute.delete_keypair(inputs["name"], ignore_missing=True)  # one of that name with another key
+    return compute.create_keypair(name=inputs["name"], public_key=inputs["public_key"])
+
+
+def _matches(keypair: Thing, inputs: Inputs) -> bool:
     return bool((keypair.public_key or "").strip() == inputs["public_key"])
 
 
@@ -21,6 +27,7 @@ SPEC = Spec(
     tenant=False,
     mark=Mark.NONE,
     fields={"name": Field(replace=True), "public_key": Field(replace=True)},
+    create=_create,
     read=_read,
-    adoptable=_adoptable,
+    matches=_matches,
 )
