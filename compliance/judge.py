@@ -1,8 +1,8 @@
 """From findings per object to verdicts per item, control point and layer (GB/T 28449-2018 8.2.1–8.2.2).
 
-Rules: evidence in part of an item that admits no part does not conform; what was not read is never a pass; an item worded
-"may" never fails by itself; an item that a machine sees only in part conforms only together with a valid attestation; a
-waiver explains a failure, it does not turn it into a pass.
+Rules: evidence in part of an item that admits no part does not conform; what was not read is never a pass; an item
+worded "may" never fails by itself; an item that a machine sees only in part conforms only together with a valid
+attestation; a waiver explains a failure, it does not turn it into a pass.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ABSENT, _UNCHECKED = Verdict.NOT_APPLICABLE, Verdict.NOT_CHECKED
 
 @dataclass(frozen=True)
 class ItemResult:
-    """One item over all its objects. `machine` is what the controls alone say, `reason` why the verdict is what it is."""
+    """One item over all its objects. `machine` is what the controls alone say, `reason` why the verdict is so."""
 
     item: Item
     verdict: Verdict

@@ -46,11 +46,11 @@ def collect(
     site: Site,
     shell: Shell,
     look: Look,
-    drills: Mapping[str, str],
+    drills: str,
     on_done: Callable[[str], None] | None = None,
 ) -> tuple[Evidence, ...]:
     """The evidence of the whole site. `look` gives a centre's cloud as plain data (`stacks.look.evidence`), `drills`
-    are the results of drills by name as JSON text. Nothing that fails is raised: it is unread."""
+    is a JSON list of past drill runs (run, plan, outcome, ended). Nothing that fails is raised: it is unread."""
     targets = _targets(site)
     centres = site.lab.centres if site.lab else tuple(centre.name for centre in site.centres)
 
@@ -67,7 +67,7 @@ def collect(
     with ThreadPoolExecutor(max_workers=16) as pool:
         clouds = pool.map(cloud, centres)
         hosts = [evidence for found in pool.map(host, targets) for evidence in found]
-    return (*hosts, *clouds, _model(site), *(_drill(name, text) for name, text in drills.items()))
+    return (*hosts, *clouds, _model(site), Evidence(site.name, "drill", "", "drill", {"results": drills}))
 
 
 def split(
@@ -136,10 +136,6 @@ def _cloud(centre: str, look: Look) -> Evidence:
 
 def _model(site: Site) -> Evidence:
     return Evidence(site.name, "site", "", "model", {"model": site.model_dump_json()})
-
-
-def _drill(name: str, text: str) -> Evidence:
-    return Evidence(name, "drill", "", "drill", {"result": text})
 
 
 def _json(value: object) -> str:

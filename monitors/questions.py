@@ -35,6 +35,8 @@ HOST = {
     "pam_password": f"{_PLAIN} /etc/pam.d/common-password",
     "pam_auth": f"{_PLAIN} /etc/pam.d/common-auth; {_PLAIN} /etc/security/faillock.conf || true",
     "sshd": "sshd -T",
+    "ssh_access": "sshd -T | grep -E '^(port|listenaddress|allowusers|allowgroups) '; "
+    "nft list ruleset | grep -E 'hook input|dport' || true",
     "shell_timeout": "grep -rHE 'TMOUT' /etc/profile /etc/profile.d /etc/bash.bashrc || echo absent: TMOUT",
     "sudoers": f"{_PLAIN} -r /etc/sudoers /etc/sudoers.d || echo absent: sudo",
     "units": "systemctl list-unit-files --type=service,socket --state=enabled --no-legend --no-pager --plain",
@@ -100,5 +102,6 @@ DATABASE = {
     ),
     "recovery": _sql("select pg_is_in_recovery()"),
     "replication": _sql("select application_name, client_addr, state, sync_state from pg_stat_replication"),
+    "receiver": _sql("select status, sender_host from pg_stat_wal_receiver"),
     "backup_tools": "ls /etc/pgbackrest.conf /etc/pgbackrest/pgbackrest.conf || echo absent: pgbackrest",
 }

@@ -1,0 +1,120 @@
+"""访问控制，区域边界 (8.1.3.2): default deny, minimal, by address, port and protocol, with state."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from compliance.finding import Check, Finding, Seen, Words, judge_each
+from compliance.raw import shown
+from compliance.snapshot import Snapshot
+
+_MATCHES = re.compile(r"\b(saddr|daddr|iifname|oifname|sport|dport|ip protocol|icmp|ct state)\b")
+
+
+def default_deny(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-ABS1-05: what is not allowed is refused."""
+    yield from judge_each("L3-ABS1-05", snapshot, "router", _drops("input"), _drops("forward"))
+
+
+def minimal(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-ABS1-06: no rule twice."""
+    yield from judge_each("L3-ABS1-06", snapshot, "router", _NO_DUPLICATES)
+
+
+def specific(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-ABS1-07: rules name source, target, port and protocol."""
+    yield from judge_each("L3-ABS1-07", snapshot, "router", _SPECIFIC)
+
+
+def stateful(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-ABS1-08: control by session state."""
+    yield from judge_each("L3-ABS1-08", snapshot, "router", _state("input"), _state("forward"))
+
+
+def chains(text: str, hook: str) -> list[list[str]]:
+    """The filter chains at that hook in `nft list ruleset`, each as its lines, the hook's line first."""
+    found = []
+    for body in re.findall(r"chain \S+ \{([^}]*(?:\{[^}]*\}[^}]*)*)\}", text):
+        lines = [line.strip() for line in body.splitlines() if line.strip()]
+        if lines and f"type filter hook {hook} " in lines[0]:
+            found.append(lines)
+    return found
+
+
+def _drops(hook: str) -> Check:
+    def test(text: str) -> Seen:
+        heads = [lines[0] for lines in chains(text, hook)]
+        dropping = [head for head in heads if "policy drop" in head]
+        return bool(dropping), shown(dropping or heads) or f"no chain at hook {hook}"
+
+    return Check(
+        "nftables",
+        test,
+        Words(f"{hook} 链默认拒绝", f"the {hook} chain drops by default"),
+        Words("nftables: policy drop", "set policy drop in nftables"),
+    )
+
+
+def _rules(text: str) -> list[str]:
+    return [line for hook in ("input", "forward") for lines in chains(text, hook) for line in lines[1:]]
+
+
+def _no_duplicates(text: str) -> Seen:
+    bodies = [
+        re.sub(r"counter packets \d+ bytes \d+", "counter", rule)
+        for hook in ("input", "forward")
+        for lines in chains(text, hook)
+        for rule in lines[1:]
+    ]
+    accepting = Counter(body for body in bodies if body.endswith("accept"))
+    twice = [f"{count} × {body}" for body, count in accepting.items() if count > 1]
+    return bool(accepting) and not twice, shown(twice) or f"{len(accepting)} accepting rules, none twice"
+
+
+def _specific(text: str) -> Seen:
+    accepting = [rule for rule in _rules(text) if rule.endswith("accept")]
+    wide = [rule for rule in accepting if not _MATCHES.search(rule)]
+    return bool(accepting) and not wide, shown(wide) or f"{len(accepting)} accepting rules, e.g. {accepting[-1]}"
+
+
+def _state(hook: str) -> Check:
+    def test(text: str) -> Seen:
+        lines = [line for chain in chains(text, hook) for line in chain]
+        found = [line for line in lines if "ct state" in line]
+        return bool(found), shown(found) or f"{hook}: no rule by connection state"
+
+    return Check(
+        "nftables",
+        test,
+        Words(f"{hook} 链按会话状态控制", f"the {hook} chain looks at the session's state"),
+        Words(
+            "加入 ct state 规则（双线不对称时在网关侧）",
+            "add ct state rules (at the gateway where paths are asymmetric)",
+        ),
+    )
+
+
+_NO_DUPLICATES = Check(
+    "nftables",
+    _no_duplicates,
+    Words("没有重复规则", "no rule is there twice"),
+    Words("删除重复规则", "remove the duplicates"),
+)
+_SPECIFIC = Check(
+    "nftables",
+    _specific,
+    Words("放行规则限定地址、端口或协议", "accepting rules name address, port or protocol"),
+    Words("收窄规则", "narrow the rules"),
+)
+
+ITEMS = MappingProxyType(
+    {
+        "L3-ABS1-05": default_deny,
+        "L3-ABS1-06": minimal,
+        "L3-ABS1-07": specific,
+        "L3-ABS1-08": stateful,
+    }
+)

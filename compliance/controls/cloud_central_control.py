@@ -1,0 +1,69 @@
+"""集中管控，云 (8.2.5.1): resources are scheduled by the platform, management is apart from tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
+from compliance.raw import shown, sockets, table
+from compliance.snapshot import Evidence, Snapshot
+from inventory.addresses import management
+
+_API_PORTS = (5000, 8774, 8776, 8778, 9292, 9696)
+
+
+def scheduled(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-SMC2-01: every instance is placed on a known hypervisor."""
+    yield from judge_each("L3-SMC2-01", snapshot, "cloud", _HYPERVISORS, _PLACED)
+
+
+def separated(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-SMC2-02: the platform's APIs answer on the management network alone."""
+    for evidence in snapshot.of("node"):
+        yield judge("L3-SMC2-02", evidence, (_apis_managed(snapshot, evidence),))
+
+
+def _hypervisors(text: str) -> Seen:
+    rows = table(text)
+    down = [f"{row['name']}: {row['state']}" for row in rows if row["state"] != "up"]
+    return bool(rows) and not down, shown(down) or f"{len(rows)} hypervisors up"
+
+
+def _placed(text: str) -> Seen:
+    rows = table(text)
+    lost = [f"{row['name']}: {row['status']}" for row in rows if not row["host"]]
+    return bool(rows) and not lost, shown(lost) or f"{len(rows)} instances, all on a known hypervisor"
+
+
+def _apis_managed(snapshot: Snapshot, evidence: Evidence) -> Check:
+    network = management(snapshot.site.centre(evidence.place))
+    prefix = str(network.network_address).rsplit(".", 1)[0] + "."
+
+    def test(text: str) -> Seen:
+        apis = [socket for socket in sockets(text) if socket.port in _API_PORTS]
+        wide = [socket.raw for socket in apis if not socket.local and not socket.address.startswith(prefix)]
+        return bool(apis) and not wide, shown(wide) or shown([socket.raw for socket in apis])
+
+    return Check(
+        "api_listening",
+        test,
+        Words("平台 API 只在管理网应答", "the platform's APIs answer on the management network alone"),
+        Words("API 绑定管理地址", "bind the APIs to the management address"),
+    )
+
+
+_HYPERVISORS = Check(
+    "hypervisors",
+    _hypervisors,
+    Words("所有计算节点在线", "every hypervisor is up"),
+    Words("修复离线的计算服务", "repair the compute service"),
+)
+_PLACED = Check(
+    "servers",
+    _placed,
+    Words("实例均由平台调度", "every instance was placed by the platform"),
+    Words("检查无宿主的实例", "look at instances without a host"),
+)
+
+ITEMS = MappingProxyType({"L3-SMC2-01": scheduled, "L3-SMC2-02": separated})

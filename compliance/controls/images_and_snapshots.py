@@ -1,0 +1,66 @@
+"""镜像和快照保护 (8.2.4.4): images are checked and not for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from compliance.finding import Check, Finding, Seen, Words, judge_each
+from compliance.raw import line_with, shown, table
+from compliance.snapshot import Snapshot
+
+
+def integrity(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-CES2-08: images carry a sound hash and signatures are verified."""
+    yield from judge_each("L3-CES2-08", snapshot, "cloud", _HASHED)
+    yield from judge_each("L3-CES2-08", snapshot, "node", _SIGNED)
+
+
+def protected(snapshot: Snapshot) -> Iterator[Finding]:
+    """L3-CES2-09: no image is open to everybody."""
+    yield from judge_each("L3-CES2-09", snapshot, "cloud", _NOT_PUBLIC)
+
+
+def _hashed(text: str) -> Seen:
+    rows = table(text)
+    bad = [
+        f"{row['name']}: {row['hash_algo']}"
+        for row in rows
+        if row["hash_algo"] not in ("sha256", "sha512") or not row["hash_value"]
+    ]
+    return bool(rows) and not bad, shown(bad) or shown(
+        [f"{r['name']}: {r['hash_algo']} {r['hash_value'][:16]}…" for r in rows]
+    )
+
+
+def _signed(text: str) -> Seen:
+    line = line_with(text, r"verify_glance_signatures\s*=")
+    return line.rpartition("=")[2].strip().lower() == "true", line or "verify_glance_signatures: not set (false)"
+
+
+def _not_public(text: str) -> Seen:
+    rows = table(text)
+    public = [f"{row['name']}: {row['visibility']}" for row in rows if row["visibility"] in ("public", "community")]
+    return not public, shown(public) or shown([f"{row['name']}: {row['visibility']}" for row in rows])
+
+
+_HASHED = Check(
+    "images",
+    _hashed,
+    Words("镜像带 SHA-2 校验值", "every image has a SHA-2 hash"),
+    Words("重新上传镜像", "upload the image again"),
+)
+_SIGNED = Check(
+    "openstack_conf",
+    _signed,
+    Words("启动前验证镜像签名", "signatures are verified before a boot"),
+    Words("nova.conf: verify_glance_signatures=true 并为镜像签名", "sign the images and set verify_glance_signatures"),
+)
+_NOT_PUBLIC = Check(
+    "images",
+    _not_public,
+    Words("镜像不对所有租户公开", "no image is open to every tenant"),
+    Words("改为 private 或 shared", "make it private or shared"),
+)
+
+ITEMS = MappingProxyType({"L3-CES2-08": integrity, "L3-CES2-09": protected})

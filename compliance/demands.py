@@ -1,0 +1,181 @@
+"""Demands that several control points share, each as a check; controls do not import each other."""
+
+from __future__ import annotations
+
+import re
+
+from compliance.finding import Check, Seen, Words
+from compliance.raw import absent, columns, line_with, number, setting, shown, sockets, table
+
+REMOTE_SHELLS = {21: "ftp", 23: "telnet", 69: "tftp", 512: "rexec", 513: "rlogin", 514: "rsh"}
+_LOCAL_CLOCK = "7F7F0101"  # chrony's own clock as reference: nothing is followed
+_SECONDS = {"": 1, "s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "day": 86400, "d": 86400, "w": 604800}
+_SECONDS |= {"week": 604800, "month": 2629800, "year": 31557600, "y": 31557600}
+_PERIODS = {"daily": 1, "weekly": 7, "monthly": 30, "yearly": 365}
+
+
+def https_endpoints() -> Check:
+    """Every API of the cloud speaks TLS."""
+
+    def test(text: str) -> Seen:
+        urls = sorted({row["url"] for row in table(text)})
+        plain = [url for url in urls if not url.startswith("https://")]
+        return bool(urls) and not plain, shown(plain or urls)
+
+    return Check(
+        "endpoints",
+        test,
+        Words("云平台 API 端点全部使用 HTTPS", "every cloud API endpoint uses HTTPS"),
+        Words("为 API 端点部署证书并改为 https", "put TLS in front of the API endpoints"),
+    )
+
+
+def database_tls() -> Check:
+    """The server offers TLS of a version that is not broken."""
+
+    def test(text: str) -> Seen:
+        on, version = setting(text, "ssl"), setting(text, "ssl_min_protocol_version")
+        return on[0] == "on" and version[0] in ("TLSv1.2", "TLSv1.3"), f"{on[1]} ¦ {version[1]}"
+
+    return Check(
+        "settings",
+        test,
+        Words("数据库启用 TLS 1.2 以上", "the database offers TLS 1.2 or newer"),
+        Words("ssl=on，ssl_min_protocol_version=TLSv1.2", "set ssl=on and ssl_min_protocol_version=TLSv1.2"),
+    )
+
+
+def remote_rules(text: str) -> list[list[str]]:
+    """Access rules (`pg_hba`) that let somebody in from outside the host, as columns."""
+    rows = [row for row in columns(text) if len(row) >= 6 and row[0] != "local" and row[5] != "reject"]
+    return [row for row in rows if not row[3].startswith(("127.", "::1"))]
+
+
+def only_tls_remote() -> Check:
+    """No access rule lets a remote client in without TLS."""
+
+    def test(text: str) -> Seen:
+        remote = remote_rules(text)
+        plain = ["|".join(row) for row in remote if row[0] not in ("hostssl", "hostgssenc")]
+        return not plain, shown(plain or ["|".join(row) for row in remote] or ["no remote rule"])
+
+    return Check(
+        "hba",
+        test,
+        Words("远程连接只允许加密（hostssl）", "remote connections are allowed only with TLS (hostssl)"),
+        Words("把 pg_hba 中的 host 改为 hostssl", "turn `host` into `hostssl` in pg_hba"),
+    )
+
+
+def no_remote_shells() -> Check:
+    """No service that sends passwords in clear is reachable."""
+
+    def test(text: str) -> Seen:
+        found = [s.raw for s in sockets(text) if s.port in REMOTE_SHELLS and not s.local and s.protocol == "tcp"]
+        return not found, shown(found) or "no listener on ports 21, 23, 69, 512–514"
+
+    return Check(
+        "listening",
+        test,
+        Words("未开放 telnet、ftp、rsh 等明文管理服务", "no telnet, ftp or rsh is reachable"),
+        Words("停用明文管理服务", "stop the clear-text services"),
+    )
+
+
+def retention(days: int) -> Check:
+    """The journal is kept so long, by its own setting."""
+
+    def test(text: str) -> Seen:
+        value, line = setting(text, "MaxRetentionSec")
+        storage, _ = setting(text, "Storage")
+        kept = _seconds(value) / 86400
+        persistent = storage in ("", "auto", "persistent")
+        return kept >= days and persistent, line or "MaxRetentionSec: not set"
+
+    return Check(
+        "journald",
+        test,
+        Words(f"日志保存不少于 {days} 天", f"logs are kept for at least {days} days"),
+        Words(f"journald.conf: MaxRetentionSec={days}day", f"set MaxRetentionSec={days}day in journald.conf"),
+    )
+
+
+def rotation(days: int) -> Check:
+    """The rotated system log is kept so long."""
+
+    def test(text: str) -> Seen:
+        stanza = re.search(r"^[^\n{]*/var/log/(?:syslog|auth\.log)[^{]*\{([^}]*)\}", text, re.MULTILINE)
+        body = stanza[1] if stanza else ""
+        period, kept = line_with(body, r"^\s*(daily|weekly|monthly|yearly)\b"), number(body, "rotate")
+        span = _PERIODS.get(period, 0) * (kept[0] or 0)
+        return span >= days, f"syslog: {period or 'no period'} ¦ {kept[1]} = {span} d"
+
+    return Check(
+        "logrotate",
+        test,
+        Words(f"轮转日志保存不少于 {days} 天", f"rotated logs are kept for at least {days} days"),
+        Words("调整 logrotate 的 rotate 次数", "raise `rotate` in logrotate.conf"),
+    )
+
+
+def forwarding() -> Check:
+    """Logs go to another host as well."""
+
+    def test(text: str) -> Seen:
+        if absent(text):
+            return False, text
+        line = line_with(text, r"@@?[\w\[]") or line_with(text, r"omfwd|omrelp")
+        return bool(line) and not re.search(r"@@?(127\.|localhost)", line), line or "no forwarding rule"
+
+    return Check(
+        "rsyslog",
+        test,
+        Words("日志实时转发到另一台主机", "logs are forwarded to another host"),
+        Words("在 rsyslog 中配置向集中日志服务器转发", "forward to a central log server in rsyslog"),
+    )
+
+
+def wiped_volumes() -> Check:
+    """Cinder overwrites a deleted volume."""
+
+    def test(text: str) -> Seen:
+        line = line_with(text, r"volume_clear\s*=")
+        value = line.rpartition("=")[2].strip()
+        return value in (
+            "zero",
+            "shred",
+        ), line or "volume_clear: not set in cinder.conf (default zero applies to LVM only)"
+
+    return Check(
+        "openstack_conf",
+        test,
+        Words("删除卷时清零（volume_clear）", "a deleted volume is overwritten (volume_clear)"),
+        Words("cinder.conf: volume_clear=zero", "set volume_clear=zero in cinder.conf"),
+    )
+
+
+def clock() -> Check:
+    """The clock follows a source other than itself: chrony runs and is synchronised."""
+
+    def test(text: str) -> Seen:
+        lines = text.strip().splitlines()
+        tracking = next((line for line in lines if line.count(",") >= 12), "")
+        normal = bool(tracking) and tracking.split(",")[-1] in ("Normal", "Insert second", "Delete second")
+        own = tracking.startswith((_LOCAL_CLOCK, "00000000"))
+        return bool(lines) and lines[0] == "active" and normal and not own, tracking or shown(lines, 2)
+
+    return Check(
+        "time",
+        test,
+        Words("时钟与外部时间源同步（chrony）", "the clock follows a time source (chrony)"),
+        Words("为 chrony 配置院内 NTP 时间源", "give chrony a time source (base_time_servers)"),
+    )
+
+
+def _seconds(span: str) -> float:
+    """A systemd time span in seconds; 0 when there is none."""
+    total = 0.0
+    for amount, unit in re.findall(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)", span):
+        word = unit.lower().removesuffix("s") if unit.lower() not in ("", "s") else unit.lower()
+        total += float(amount) * _SECONDS.get(word, 0)
+    return total
