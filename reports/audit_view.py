@@ -91,7 +91,7 @@ def _worst(result: ItemResult, words: Words) -> list[Cell | str]:
     todo = dict.fromkeys(say(proof.todo, words) for finding in result.findings for proof in finding.unmet)
     waived = words("audit.waived", owner=result.waiver.owner, expires=result.waiver.expires) if result.waiver else ""
     return [
-        _unit(result, words),
+        _unit(result),
         say(result.item.text, words),
         verdict_badge(result.verdict, words),
         Cell(say(result.reason, words), small=waived),
@@ -99,24 +99,26 @@ def _worst(result: ItemResult, words: Words) -> list[Cell | str]:
     ]
 
 
-def _unit(result: ItemResult, words: Words) -> Cell:
+def _unit(result: ItemResult) -> Cell:
     return Cell(result.item.id, "strong", result.item.clause)
 
 
 def items_table(audit: Audit, words: Words) -> Table:
     """All units of the catalogue in the order of the standard."""
     columns = (
-        Column(words("table.item"), "code", 12),
-        Column(words("table.requirement"), share=46),
-        Column(words("table.verdict"), share=11),
-        Column(words("table.reason"), share=31),
+        Column(words("table.item"), "code", 10),
+        Column(words("table.clause"), share=9),
+        Column(words("table.requirement"), share=42),
+        Column(words("table.verdict"), share=9),
+        Column(words("table.reason"), share=30),
     )
     return table("audit-units", columns, (_item(result, words) for result in audit.items))
 
 
 def _item(result: ItemResult, words: Words) -> list[Cell | str]:
-    reason = say(result.reason, words)
-    return [_unit(result, words), say(result.item.text, words), verdict_badge(result.verdict, words), reason]
+    unit = Cell(result.item.id, "strong")
+    badge, reason = verdict_badge(result.verdict, words), say(result.reason, words)
+    return [unit, result.item.clause, say(result.item.text, words), badge, reason]
 
 
 def findings_table(audit: Audit, words: Words) -> Table:

@@ -57,6 +57,21 @@ def centre_gauges(site: Site, centre: CentreCapacity, words: Words) -> str:
     return gauges(rows, words("capacity.chart", centre=place_title(site, centre.centre, words)))
 
 
+def seen_text(centre: CentreCapacity, words: Words) -> str:
+    """What the centre's cloud itself says stands in it, or why that is not known."""
+    if not centre.deployed:
+        return words("capacity.declared_only", declared=centre.declared_instances)
+    if centre.unread is not None:
+        return words("capacity.cloud_unread", why=centre.unread.why)
+    return words(
+        "capacity.seen",
+        declared=centre.declared_instances,
+        real=_figure(centre.real_instances, words),
+        counted=_figure(centre.counted_instances, words),
+        undeclared=words("systems.join").join(centre.undeclared) or words("systems.unprotected"),
+    )
+
+
 def _compute_gauges(pool: ComputePool, several: bool, words: Words) -> list[Gauge]:
     suffix = f" · {words.known('workload', pool.workload)}" if several else ""
     limits = (

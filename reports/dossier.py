@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from compliance.judge import Audit
+from dr import journal, runs
+from dr.ledger import judge
+from dr.plan import Mode
+from dr.result import load_result
+from inventory.error import MedcloudError, bad_input
 from inventory.model import Site
 from monitors.capacity import Capacity
-from reports.results import Deployment, Drill
+from reports.results import Deployment, Drill, PastRun
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -18,6 +30,80 @@ class Dossier:
     site: Site
     made: datetime
     drill: Drill | None
+    history: tuple[PastRun, ...]
     audit: Audit | None
     capacity: Capacity | None
     deployment: Deployment | None
+
+
+def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) -> Dossier:
+    """Read the site's state folder. `run_id` picks a drill run; without it the newest unplanned one is shown.
+
+    Raises MedcloudError for a file that is there but cannot be read, and for a run that is not there or not finished.
+    """
+    history = tuple(_past(run) for run in runs.every(state / "drills"))
+    return Dossier(
+        site=site,
+        made=made,
+        drill=_drill(history, state / "drills", run_id),
+        history=history,
+        audit=_newest(sorted((state / "audits").glob("*/findings.json")), TypeAdapter(Audit)),
+        capacity=_newest(sorted((state / "capacity").glob("*.json")), TypeAdapter(Capacity)),
+        deployment=_newest(sorted(state.glob("apply.json")), TypeAdapter(Deployment)),
+    )
+
+
+def _past(run: runs.Run) -> PastRun:
+    return PastRun(run, load_result(run.folder / "result.json") if run.state is runs.State.FINISHED else None)
+
+
+def _drill(history: tuple[PastRun, ...], drills: Path, run_id: str | None) -> Drill | None:
+    if run_id is not None:
+        chosen = next((past for past in history if past.run.run_id == run_id), None)
+        past = chosen or PastRun(runs.load(drills, run_id), None)
+        if past.result is None:
+            raise bad_input(f"drill run {run_id} is {past.run.state}, it has no result", "finish or choose another run")
+        return _opened(past)
+    finished = [past for past in history if past.result]
+    unplanned = [past for past in finished if past.run.plan.mode is Mode.UNPLANNED]
+    newest = (unplanned or finished)[-1:]
+    return _opened(newest[0]) if newest else None
+
+
+def _opened(past: PastRun) -> Drill:
+    """The run with its ledger; the journal's chain was verified when it was read."""
+    assert past.result is not None
+    book = past.run.folder / "ledger.jsonl"
+    ledger = judge.parse(_text(book))
+    last = past.run.lines[-1]["hash"] if past.run.lines else journal.GENESIS
+    return Drill(past.result, tuple(_moment(ack.wall) for ack in ledger.chains), str(last))
+
+
+def _moment(wall: float) -> datetime:
+    from datetime import UTC
+
+    return datetime.fromtimestamp(wall, UTC)
+
+
+def _newest(files: list[Path], kind: TypeAdapter[_T]) -> _T | None:
+    """The last file's content; None when there is no file."""
+    return _read(files[-1], kind.validate_json) if files else None
+
+
+def _read(file: Path, parse: Callable[[str], _T]) -> _T:
+    try:
+        return parse(_text(file))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise MedcloudError(
+            f"{file}: {where or 'content'}: {first['msg']}",
+            "the file was written by another version or edited; run the step again that writes it",
+        ) from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise MedcloudError(f"cannot read {file}: {error.strerror}", "run the step again that writes it") from None

@@ -9,10 +9,9 @@ from inventory.model import Site, Workload
 from monitors.capacity import CentreCapacity
 from reports.charts.topology import in_lab
 from reports.dossier import Dossier
-from reports.drill_view import verdict
+from reports.drill_view import counted, measured
 from reports.results import Drill
-from reports.site_view import place_title, real_and_counted
-from reports.table import Cell
+from reports.site_view import left_of, place_title, real_and_counted, system_title
 from reports.words import Words
 
 
@@ -23,41 +22,46 @@ class Card:
     what: str
     value: str
     note: str
-    verdict: Cell | None = None
 
 
 def cards(dossier: Dossier, words: Words) -> tuple[Card, ...]:
     """RTO, loss, audit and capacity."""
-    return (*_drill_cards(dossier.drill, words), _audit_card(dossier, words), _capacity_card(dossier, words))
-
-
-def _drill_cards(drill: Drill | None, words: Words) -> tuple[Card, Card]:
-    titles = words("summary.rto"), words("summary.rpo")
-    if drill is None:
-        return Card(titles[0], "", ""), Card(titles[1], "", "")
-    measured = drill.rto.measured
-    rto = words("unit.none") if measured is None else words.seconds(measured)
-    lost = drill.ledger.missing_after_heal
-    note = words(
-        "summary.lost_note",
-        before=_known(drill.ledger.missing_before_heal, words),
-        after=_known(lost, words),
-        acknowledged=_known(drill.ledger.acknowledged, words),
-    )
-    loss = words("unit.none") if lost is None else words("summary.lost", count=words.number(lost))
     return (
-        Card(titles[0], rto, _declared(drill.rto.declared, words), verdict(drill.rto.met, words)),
-        Card(titles[1], loss, note, verdict(drill.rpo.met, words)),
+        *_drill_cards(dossier.site, dossier.drill, words),
+        _audit_card(dossier, words),
+        _capacity_card(dossier, words),
     )
 
 
-def _declared(seconds: float | None, words: Words) -> str:
-    value = words("unit.undeclared") if seconds is None else words.seconds(seconds)
-    return words("summary.declared", value=value)
-
-
-def _known(value: int | None, words: Words) -> str:
-    return words("unit.none") if value is None else words.number(value)
+def _drill_cards(site: Site, drill: Drill | None, words: Words) -> tuple[Card, Card]:
+    titles = words("summary.rto"), words("summary.rpo")
+    if drill is None or not drill.result.systems:
+        return Card(titles[0], "", ""), Card(titles[1], "", "")
+    first = drill.result.systems[0]
+    waits = [
+        words(
+            "summary.rto_note",
+            system=system_title(site, result.system, words),
+            measured=measured(result.rto_seconds, words),
+            declared=words.seconds(result.declared_rto_seconds),
+        )
+        for result in drill.result.systems
+    ]
+    losses = [
+        words(
+            "summary.lost_note",
+            system=system_title(site, result.system, words),
+            before=counted(result.missing_before_healing, words),
+            after=counted(result.missing_after_healing, words),
+            acknowledged=counted(result.acknowledged, words),
+        )
+        for result in drill.result.systems
+    ]
+    loss = words("summary.lost", count=counted(first.missing_after_healing, words))
+    return (
+        Card(titles[0], measured(first.rto_seconds, words), "\n".join(waits)),
+        Card(titles[1], loss, "\n".join(losses)),
+    )
 
 
 def _audit_card(dossier: Dossier, words: Words) -> Card:
@@ -88,8 +92,9 @@ def statements(dossier: Dossier, words: Words) -> list[str]:
     """The results in words, one sentence each; parts that were not run are not spoken of here."""
     found = [_totals(dossier.site, words)]
     if dossier.deployment:
-        total = sum(centre.resources for centre in dossier.deployment.centres)
-        found.append(words("summary.deployment_text", resources=total, centres=len(dossier.deployment.centres)))
+        stacks = dossier.deployment.stacks
+        total = sum(left_of(stack) for stack in stacks)
+        found.append(words("summary.deployment_text", resources=total, centres=len(stacks)))
     if dossier.drill:
         found.append(_drill_text(dossier.site, dossier.drill, words))
     if dossier.audit:
@@ -102,13 +107,14 @@ def statements(dossier: Dossier, words: Words) -> list[str]:
 
 
 def _drill_text(site: Site, drill: Drill, words: Words) -> str:
+    result = drill.result
     return words(
         "summary.drill_text",
-        plan=words.known("plan", drill.plan),
-        mode=words.known("mode", drill.mode),
-        source=place_title(site, drill.source, words),
-        target=place_title(site, drill.target, words),
-        outcome=words.known("outcome", drill.outcome),
+        plan=words.known("plan", result.plan),
+        mode=words.known("mode", result.mode),
+        source=place_title(site, result.source, words),
+        target=place_title(site, result.target, words),
+        systems=words("systems.join").join(system_title(site, item.system, words) for item in result.systems),
     )
 
 

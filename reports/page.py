@@ -7,11 +7,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from compliance.judge import Audit
-from reports import audit_view
-from reports.capacity_view import capacity_table, carry_texts, centre_gauges
+from reports import audit_view, drill_view
+from reports.capacity_view import capacity_table, carry_texts, centre_gauges, seen_text
 from reports.charts.topology import topology
 from reports.dossier import Dossier
-from reports.drill_view import drill_timeline, results_table, steps_table, systems_of
 from reports.overview import cards, reality, statements
 from reports.results import Drill
 from reports.site_view import centres_table, deployment_table, lines_table, place_title, systems_table
@@ -51,7 +50,9 @@ def tables(dossier: Dossier, words: Words) -> list[Table]:
     if dossier.deployment:
         found.append(deployment_table(site, dossier.deployment, words))
     if dossier.drill:
-        found += [results_table(dossier.drill, words), steps_table(dossier.drill, words)]
+        found += [drill_view.systems_table(site, dossier.drill, words), drill_view.steps_table(dossier.drill, words)]
+    if dossier.history:
+        found.append(drill_view.history_table(dossier.history, words))
     if dossier.capacity:
         found.append(capacity_table(site, dossier.capacity, words))
     if dossier.audit:
@@ -63,7 +64,7 @@ def tables(dossier: Dossier, words: Words) -> list[Table]:
 def _cover(dossier: Dossier, words: Words) -> list[tuple[str, str]]:
     parts = {"drill": dossier.drill, "audit": dossier.audit, "capacity": dossier.capacity}
     times = {
-        "drill": dossier.drill and f"{dossier.drill.run} · {words.moment(dossier.drill.started)}",
+        "drill": dossier.drill and dossier.drill.result.run_id,
         "audit": dossier.audit and words.moment(dossier.audit.taken),
         "capacity": dossier.capacity and words.moment(dossier.capacity.taken),
     }
@@ -76,16 +77,12 @@ def _cover(dossier: Dossier, words: Words) -> list[tuple[str, str]]:
 
 
 def _drill(dossier: Dossier, drill: Drill, words: Words) -> dict[str, object]:
-    named = {
-        "run": drill.run,
-        "plan": words.known("plan", drill.plan),
-        "started": words.moment(drill.started),
+    return {
+        "identity": drill_view.identity(dossier.site, drill, words),
+        "timeline": drill_view.drill_timeline(drill, words),
+        "fingerprints": drill_view.fingerprints(drill, words),
+        "verdict": drill_view.verdict_badge(drill.result.verdict, words),
     }
-    took = words.seconds((drill.ended - drill.started).total_seconds()) if drill.ended else ""
-    first = words("drill.identity", took=took, **named) if took else words("drill.identity_open", **named)
-    ends = " → ".join(place_title(dossier.site, name, words) for name in (drill.source, drill.target))
-    second = f"{ends}　{words('drill.systems')}: {systems_of(dossier.site, drill, words)}"
-    return {"identity": [first, second], "timeline": drill_timeline(drill, words)}
 
 
 def _capacity(dossier: Dossier, words: Words) -> dict[str, object]:
@@ -94,9 +91,9 @@ def _capacity(dossier: Dossier, words: Words) -> dict[str, object]:
     site, found = dossier.site, dossier.capacity
     charts = [
         {
-            "title": words("capacity.chart", centre=place_title(site, centre.centre, words))
-            + ("" if centre.deployed else f" — {words('capacity.declared_only')}"),
+            "title": words("capacity.chart", centre=place_title(site, centre.centre, words)),
             "chart": centre_gauges(site, centre, words),
+            "note": seen_text(centre, words),
         }
         for centre in found.centres
     ]

@@ -1,7 +1,6 @@
-"""The results that a report shows, as the other rooms measured and judged them; reading never adds to them.
+"""What a report is made from beyond the other rooms' own types: a drill with its ledger, and the last apply.
 
-A part that was not run is None in the dossier; a figure that nobody measured is None in its part. Times are aware,
-sizes decimal GB, durations seconds.
+A figure that nobody measured is None. Times are aware.
 """
 
 from __future__ import annotations
@@ -9,75 +8,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-
-@dataclass(frozen=True)
-class Step:
-    """A drill step as its journal tells it; `detail` is its own words (proof, error)."""
-
-    name: str
-    started: datetime
-    ended: datetime | None
-    outcome: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Target:
-    """One promise of the model beside what was measured; `met` is the drill's own verdict, None when it gave none."""
-
-    declared: float | None
-    measured: float | None
-    met: bool | None
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """What the ward's writer saw: acknowledgements, the gap, and how many acknowledged ones were missing."""
-
-    acknowledged: int | None
-    missing_before_heal: int | None
-    missing_after_heal: int | None
-    gap_start: datetime | None
-    gap_end: datetime | None
-    acks: tuple[datetime, ...]
+from dr.result import DrillResult
+from dr.runs import Run
+from stacks.result import StackResult
 
 
 @dataclass(frozen=True)
 class Drill:
-    """One run of a drill plan."""
+    """A finished run: its result, the moments of the ward's acknowledgements, and the journal's last hash."""
 
-    run: str
-    plan: str
-    mode: str
-    source: str
-    target: str
-    systems: tuple[str, ...]
-    outcome: str
-    started: datetime
-    ended: datetime | None
-    rto: Target
-    rpo: Target
-    ledger: Ledger
-    steps: tuple[Step, ...]
-    plan_hash: str | None = None
+    result: DrillResult
+    acks: tuple[datetime, ...]
+    journal_hash: str
 
 
 @dataclass(frozen=True)
-class CentreDeployment:
-    """What the last apply left in one centre's cloud."""
+class PastRun:
+    """A run in the site's history; `result` is None while it is not finished."""
 
-    centre: str
-    resources: int
-    created: int
-    updated: int
-    replaced: int
-    deleted: int
-    same: int
-    machines: int
-    counted: int
+    run: Run
+    result: DrillResult | None
 
 
 @dataclass(frozen=True)
 class Deployment:
+    """What the last `apply` did and left in the clouds: one result per centre's stack."""
+
     taken: datetime
-    centres: tuple[CentreDeployment, ...]
+    stacks: tuple[StackResult, ...]

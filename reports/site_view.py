@@ -8,6 +8,7 @@ from reports.charts.topology import in_lab, line_in_lab
 from reports.results import Deployment
 from reports.table import Cell, Column, Table, table
 from reports.words import Words
+from stacks.result import Op, StackResult
 
 
 def place_title(site: Site, name: str, words: Words) -> str:
@@ -32,16 +33,16 @@ def real_and_counted(site: Site) -> tuple[int, int]:
 def systems_table(site: Site, words: Words) -> Table:
     """Every system: size, zone, promises, protection, and how it runs."""
     columns = (
-        Column(words("table.system"), share=19),
-        Column(words("table.centre"), share=14),
-        Column(words("table.zone"), share=9),
+        Column(words("table.system"), share=18),
+        Column(words("table.centre"), share=12),
+        Column(words("table.zone"), share=8),
         Column(words("table.replicas"), "number", 5),
-        Column(words("table.size"), share=14),
+        Column(words("table.size"), share=12),
         Column(words("table.data_class"), "number", 6),
-        Column(words("table.rto"), share=7),
-        Column(words("table.rpo"), share=8),
-        Column(words("table.protection"), share=12),
-        Column(words("table.runs"), share=6),
+        Column(words("table.rto"), share=6),
+        Column(words("table.rpo"), share=7),
+        Column(words("table.protection"), share=19),
+        Column(words("table.runs"), share=7),
     )
     return table("systems", columns, (_system(site, system, words) for system in site.systems))
 
@@ -72,7 +73,7 @@ def _protection(site: Site, system: System, words: Words) -> str:
     if protection.backup:
         centre = place_title(site, protection.backup.centre, words)
         parts.append(words("systems.backup", centre=centre, every=words.duration(protection.backup.every)))
-    return words("systems.join").join(parts)
+    return "\n".join(parts)
 
 
 def _copy(site: Site, mode: CopyMode, centre: str, words: Words) -> str:
@@ -145,15 +146,19 @@ def _centre(site: Site, centre: Centre, words: Words) -> list[Cell | str]:
 
 
 def deployment_table(site: Site, deployment: Deployment, words: Words) -> Table:
-    """What the last apply did and left, per centre."""
-    keys = ("resources", "created", "updated", "replaced", "deleted", "same", "real", "counted")
+    """What the last apply did in each centre's cloud, and how many resources it left."""
     columns = (
         Column(words("table.centre"), share=28),
-        *(Column(words(f"table.{key}"), "number", 9) for key in keys),
+        *(Column(words(f"table.{op.value}"), "number", 12) for op in Op),
+        Column(words("table.resources"), "number", 12),
     )
     rows: list[list[Cell | str]] = []
-    for item in deployment.centres:
-        counts = (item.resources, item.created, item.updated, item.replaced, item.deleted, item.same)
-        head = Cell(place_title(site, item.centre, words), "strong", item.centre)
-        rows.append([head, *(str(count) for count in (*counts, item.machines, item.counted))])
+    for stack in deployment.stacks:
+        head = Cell(place_title(site, stack.centre, words), "strong", stack.centre)
+        rows.append([head, *(str(stack.counts[op]) for op in Op), str(left_of(stack))])
     return table("deployment", columns, rows)
+
+
+def left_of(stack: StackResult) -> int:
+    """How many resources the operation left."""
+    return len(stack.resources) - stack.counts[Op.DELETE]

@@ -42,8 +42,10 @@ class Words:
         return self("unit.second", value=f"{value:.2f}" if value < 10 else f"{value:.1f}")
 
     def duration(self, value: timedelta) -> str:
-        """A declared duration; zero is written out, because it is a promise."""
-        seconds = value.total_seconds()
+        return self.promise(value.total_seconds())
+
+    def promise(self, seconds: float) -> str:
+        """A declared recovery point; zero is written out, because it is a promise."""
         return self("unit.zero") if seconds == 0 else self.seconds(seconds)
 
     def bandwidth(self, mbit: int) -> str:
