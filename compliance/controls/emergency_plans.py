@@ -40,7 +40,7 @@ def _ordered(text: str) -> Seen:
 
 def _this_year(text: str, now: datetime) -> Seen:
     runs = json.loads(text)
-    good = [run for run in runs if run["outcome"] == "succeeded" and _age(run, now) <= _YEAR]
+    good = [run for run in runs if run["outcome"] == "met" and _age(run, now) <= _YEAR]
     lines = [f"{run['plan']} {run['run']}: {run['outcome']} {run['ended']}" for run in good or runs]
     return bool(good), shown(lines[-4:]) or "no drill was ever run"
 

@@ -14,14 +14,14 @@ COMMANDS = {
     "failed": "systemctl list-units --state=failed --plain --no-legend --no-pager",
     "running": "systemctl is-system-running || true",
     "disk": "df -PB1 /",
-    "cgroup": "cat /sys/fs/cgroup/memory.current 2>/dev/null || true",
+    "processes": "ps -eo rss=",
 }
 
 
 @dataclass(frozen=True)
 class HostState:
-    """Sizes in bytes, uptime in seconds. `memory_used` is the host's own processes where its cgroup tells, else the
-    machine's: a lab host sees the whole machine in /proc/meminfo."""
+    """Sizes in bytes, uptime in seconds. `memory_used` is what the host's own processes have resident: a host that
+    shares its kernel (container, lab) sees the whole machine in /proc/meminfo."""
 
     name: str
     uptime: float
@@ -39,15 +39,13 @@ def parse(name: str, found: Mapping[str, Section]) -> HostState:
     """The host's state; KeyError or ValueError when a section is missing or unreadable."""
     memory = _meminfo(found["memory"].text)
     disk = found["disk"].text.splitlines()[-1].split()
-    own = found["cgroup"].text.strip()
-    used = int(own) if own.isdigit() else memory["MemTotal"] - memory["MemAvailable"]
     return HostState(
         name=name,
         uptime=float(found["uptime"].text.split()[0]),
         load1=float(found["load"].text.split()[0]),
         memory_total=memory["MemTotal"],
         memory_available=memory["MemAvailable"],
-        memory_used=used,
+        memory_used=sum(int(size) for size in found["processes"].text.split()) * 1024,
         disk_size=int(disk[1]),
         disk_used=int(disk[2]),
         state=found["running"].text.strip().splitlines()[-1],

@@ -14,6 +14,9 @@ _SQL = (
     "'in_recovery', pg_is_in_recovery(),"
     "'lsn', case when pg_is_in_recovery() then pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')"
     " else pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') end,"
+    "'timeline', case when pg_is_in_recovery() then coalesce((select received_tli from pg_stat_wal_receiver),"
+    " (select timeline_id from pg_control_checkpoint()))"
+    " else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end,"
     "'receiver', (select status from pg_stat_wal_receiver),"
     "'behind', extract(epoch from now() - pg_last_xact_replay_timestamp()),"
     "'caught_up', pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn(),"
@@ -68,7 +71,7 @@ def parse_member(name: str, centre: str, patroni: str, sql: str) -> Member:
         centre=centre,
         role="replica" if own["in_recovery"] else "primary",
         state=rest["state"],
-        timeline=int(rest.get("timeline", 0)),
+        timeline=int(own["timeline"]),
         receiver=own["receiver"] or "",
         sync="",
         lsn=int(own["lsn"] or 0),

@@ -1,0 +1,38 @@
+"""Export metrics for Prometheus on /metrics until interrupted (监控导出)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.console import note, print_json
+from cli.context import join_site
+from cli.looking import facts_of, shell_of
+
+
+def command(
+    ctx: typer.Context,
+    site: Annotated[str, typer.Argument(help="A blueprint's name or a folder.")],
+    address: Annotated[str, typer.Option(help="Where to listen; the loopback by default.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 9877,
+    interval: Annotated[float, typer.Option(help="Seconds between two looks at the site.")] = 15.0,
+    json: Annotated[bool, typer.Option("--json", help="Say where it listens as JSON.")] = False,
+) -> None:
+    """Lines per carrier, replication lag, hosts, PACS, capacity and the last audit, looked at in the background."""
+    import threading
+
+    from inventory.error import MedcloudError
+    from monitors import exporter
+
+    try:
+        bound = exporter.listener(address, port)  # before the site's network is joined, so that we can be reached
+    except OSError as error:
+        raise MedcloudError(f"cannot listen on {address}:{port}: {error.strerror}", "choose another --port") from None
+    context = join_site(ctx.obj, site)
+    url = f"http://{address}:{bound.getsockname()[1]}/metrics"
+    if json:
+        print_json({"url": url})
+    note(f"metrics of {context.site.name}: {url} (interrupt to stop)")
+    with shell_of(context) as shell:
+        exporter.serve(bound, lambda: facts_of(context, shell), threading.Event(), interval)
