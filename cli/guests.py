@@ -18,7 +18,8 @@ def learn_host_keys(context: SiteContext, say: Callable[[str], None]) -> int:
     from stacks.consoles import host_keys
 
     addresses = {instance.name: str(instance.address) for instance in machine_instances(context.site)}
-    waiting, found, deadline = set(addresses), {}, time.monotonic() + PATIENCE
+    waiting, deadline = set(addresses), time.monotonic() + PATIENCE
+    found: dict[str, str] = {}
     while waiting:
         for centre in deployed_centres(context):
             found.update(host_keys(cloud_access(context, centre), waiting))

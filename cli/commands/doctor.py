@@ -17,7 +17,6 @@ def command(
 ) -> None:
     """Check the kernel, the commands, the memory and the disk that the lab and the clouds need; exit 1 if not."""
     from lab.kernel import prerequisites
-
     from stacks.pulumi_cli import find
 
     settings: Settings = ctx.obj
