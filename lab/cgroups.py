@@ -1,0 +1,141 @@
+"""Control groups of a lab: every process of a lab lives in `mc-<lab>/<part>` of every hierarchy.
+
+So what belongs to a lab is known to the kernel, whatever became of the command that started it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_V1_OF_A_NODE = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """A mounted cgroup tree; `controllers` is empty for version 2."""
+
+    root: Path
+    controllers: tuple[str, ...]
+
+
+def hierarchies(mounts: str | None = None) -> tuple[Hierarchy, ...]:
+    """The trees mounted on this host (or in the text of a /proc/mounts), named v1 trees such as systemd's left out."""
+    found = []
+    for line in (mounts or Path("/proc/self/mounts").read_text()).splitlines():
+        _, where, kind, options, *_ = line.split()
+        if kind == "cgroup2":
+            found.append(Hierarchy(Path(where), ()))
+        elif kind == "cgroup":
+            controllers = tuple(c for c in _V1_OF_A_NODE if c in options.split(","))
+            if controllers:
+                found.append(Hierarchy(Path(where), controllers))
+    return tuple(found)
+
+
+def v1_controllers(trees: Sequence[Hierarchy]) -> tuple[str, ...]:
+    """Names by which a node may mount the v1 controllers; controllers that share a tree are mounted together."""
+    return tuple(",".join(tree.controllers) for tree in trees if tree.controllers)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The control groups of one lab or of one of its parts, the same path in every tree."""
+
+    path: str
+    trees: tuple[Hierarchy, ...]
+
+    @classmethod
+    def of(cls, lab: str, part: str = "") -> Cell:
+        return cls(f"mc-{lab}/{part}".rstrip("/"), hierarchies())
+
+    def folders(self) -> list[Path]:
+        return [tree.root / self.path for tree in self.trees]
+
+    def create(self, cpu_shares: int | None = None) -> None:
+        """Make the groups. In version 1 a cpuset is useless until it has processors and memory nodes."""
+        for tree in self.trees:
+            folder = tree.root / self.path
+            folder.mkdir(parents=True, exist_ok=True)
+            if "cpuset" in tree.controllers:
+                for group in _from_root(tree.root, folder):
+                    for name in ("cpuset.cpus", "cpuset.mems"):
+                        (group / name).write_text((tree.root / name).read_text())
+            if "cpu" in tree.controllers and cpu_shares:
+                (folder / "cpu.shares").write_text(str(cpu_shares))
+
+    def entries(self) -> list[str]:
+        """Files into which a process writes its pid to join."""
+        return [str(folder / "cgroup.procs") for folder in self.folders()]
+
+    def processes(self) -> set[int]:
+        """Pids of everything inside, groups below included."""
+        return {pid for folder in self.folders() for pid in _pids_below(folder)}
+
+    def memory_mb(self) -> int | None:
+        """Memory in use (v1: without page cache), or None where it is not accounted."""
+        for folder in self.folders():
+            for name, key in (("memory.stat", "total_rss"), ("memory.stat", "anon")):
+                value = _read_key(folder / name, key)
+                if value is not None:
+                    return value // 1_000_000
+        return None
+
+    def kill(self, patience: float = 15.0) -> None:
+        """SIGKILL until nothing is left inside; TimeoutError after `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while pids := self.processes():
+            for pid in pids:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.path}: processes {sorted(pids)[:5]} do not die")
+            time.sleep(0.02)
+
+    def remove(self) -> None:
+        """Remove the empty groups, deepest first."""
+        for folder in self.folders():
+            if folder.is_dir():
+                for below, _, _ in os.walk(folder, topdown=False):
+                    _remove_group(Path(below))
+
+
+def _from_root(root: Path, folder: Path) -> list[Path]:
+    """The groups from just below the root down to `folder`."""
+    return [*(p for p in reversed(folder.parents) if root in p.parents), folder]
+
+
+def _pids_below(folder: Path) -> Iterator[int]:
+    for below, _, _ in os.walk(folder):
+        try:
+            yield from map(int, (Path(below) / "cgroup.procs").read_text().split())
+        except (FileNotFoundError, OSError):  # the group went away between looking and reading
+            continue
+
+
+def _remove_group(folder: Path) -> None:
+    """A group whose last process just died stays busy for a moment."""
+    for _ in range(100):
+        try:
+            return folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(0.02)
+
+
+def _read_key(path: Path, key: str) -> int | None:
+    try:
+        for line in path.read_text().splitlines():
+            name, value = line.split()
+            if name == key:
+                return int(value)
+    except OSError:
+        return None
+    return None

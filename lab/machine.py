@@ -1,0 +1,146 @@
+"""A bare machine: its own namespaces, an overlay disk, systemd as PID 1 and sshd."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inventory.error import MedcloudError
+from inventory.machines import Kind, Machine
+from lab import loops, namespaces, process
+from lab.boot import BootSpec
+from lab.cgroups import Cell, hierarchies, v1_controllers
+from lab.keys import Keys
+
+_UNSHARE = (
+    "unshare",
+    "--mount",
+    "--uts",
+    "--ipc",
+    "--pid",
+    "--cgroup",
+    "--propagation",
+    "private",
+    "--fork",
+    "--kill-child",
+)
+
+
+@dataclass(frozen=True)
+class LabMachine:
+    """One machine of a lab. `folder` holds its disk (upper layer), boot record and console."""
+
+    lab: str
+    machine: Machine
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.machine.name
+
+    @property
+    def cell(self) -> Cell:
+        return Cell.of(self.lab, self.name)
+
+    @property
+    def netns(self) -> str:
+        return namespaces.namespace(self.lab, self.name)
+
+    @property
+    def init(self) -> process.Recorded | None:
+        """Its process 1 as the host knows it, when it runs."""
+        known = process.Recorded.read(self.folder / "init.json")
+        return known if known is not None and known.alive else None
+
+    @property
+    def running(self) -> bool:
+        return self.init is not None
+
+    @property
+    def layers(self) -> tuple[str, ...] | None:
+        """The image layers its disk stands on; None as long as it has no disk."""
+        try:
+            return BootSpec.read(self.folder / "boot.json").lowers
+        except FileNotFoundError:
+            return None
+
+    def prepare(self, layers: Sequence[Path], keys: Keys, hosts: str) -> None:
+        """Give it a disk with its name, keys and addresses; a machine that has one keeps it."""
+        if self.layers is None:
+            controllers = v1_controllers(hierarchies()) if self.machine.kind is Kind.NODE else ()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            furnish(self.folder, self.name, keys.host_key(self.name), keys.operator_public)
+            (self.folder / "upper/etc/hosts").write_text(hosts)
+            seed = uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.{self.lab}.medcloud")
+            (self.folder / "upper/etc/machine-id").write_text(f"{seed.hex}\n")
+            lowers = tuple(map(str, layers))
+            BootSpec(self.name, lowers, str(self.folder), controllers).write(self.folder / "boot.json")
+
+    def boot(self, lock: int) -> bool:
+        """Power on; True when it was off. Its network must be plugged."""
+        if self.running:
+            return False
+        self.cell.kill()
+        for layer in self.layers or ():
+            if not Path(layer).is_dir():
+                raise MedcloudError(f"{self.name}: its image layer {layer} is gone", "take the lab down and up again")
+        start(self.cell, self.folder, lock, str(namespaces.path(self.netns)))
+        return True
+
+    def power_off(self) -> None:
+        """Cut the power: every process dies at once, the network's state is gone, the disk stays."""
+        self.cell.kill()
+        namespaces.remove(self.netns)
+
+    def clean(self) -> None:
+        """Leave nothing of it: processes, loop devices, control groups, network, disk."""
+        self.cell.kill()
+        for loop in loops.owned(self.folder / "upper"):
+            loops.detach(loop)
+        self.cell.remove()
+        namespaces.remove(self.netns)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def furnish(folder: Path, name: str, host_key: Path, operator: str) -> None:
+    """The upper layer of a new machine: host name, its SSH host key, the operator's right to log in."""
+    upper = folder / "upper"
+    folders = {
+        upper: 0o755,
+        upper / "etc": 0o755,
+        upper / "etc/ssh": 0o755,
+        folder / "work": 0o755,
+        folder / "root": 0o755,
+    }
+    for path, mode in (folders | {upper / "root": 0o700, upper / "root/.ssh": 0o700}).items():
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(mode)
+    (upper / "etc/hostname").write_text(f"{name}\n")
+    (upper / "root/.ssh/authorized_keys").write_text(f"{operator}\n")
+    (upper / "root/.ssh/authorized_keys").chmod(0o600)
+    for suffix, mode in (("", 0o600), (".pub", 0o644)):
+        target = upper / f"etc/ssh/ssh_host_ed25519_key{suffix}"
+        shutil.copyfile(f"{host_key}{suffix}", target)
+        target.chmod(mode)
+
+
+def start(cell: Cell, folder: Path, lock: int, network: str | None) -> int:
+    """Boot the machine whose spec lies in `folder`; its process 1 on the host, once that has begun.
+
+    MedcloudError with the console's end when it does not begin within ten seconds.
+    """
+    record = folder / "init.json"
+    record.unlink(missing_ok=True)
+    enter = ["nsenter", f"--net={network}"] if network else []
+    command = [*enter, *_UNSHARE, *process.python("lab.boot", str(folder / "boot.json"))]
+    process.start(cell, command, folder / "console.log", lock)
+    for _ in range(1000):
+        known = process.Recorded.read(record)
+        if known is not None:
+            return known.pid
+        time.sleep(0.01)
+    raise MedcloudError(f"{folder.name} does not boot: {(folder / 'console.log').read_text()[-600:]}")

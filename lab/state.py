@@ -1,0 +1,68 @@
+"""What a lab remembers between commands: its faults, and the lock that lets one command at a time change it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lab.faults import Faults
+
+
+@dataclass(frozen=True)
+class LabFolder:
+    """`<site state>/lab` and what lies where in it."""
+
+    root: Path
+
+    def machine(self, name: str) -> Path:
+        return self.root / "machines" / name
+
+    def line(self, name: str) -> Path:
+        return self.root / "lines" / name
+
+    @property
+    def instance_image(self) -> Path:
+        """Link to the raw image that instances boot from."""
+        return self.root / "instance.raw"
+
+    def point_instance_image(self, image: Path) -> None:
+        draft = self.root / "instance.new"
+        draft.unlink(missing_ok=True)
+        draft.symlink_to(image)
+        draft.replace(self.instance_image)
+
+    def machine_names(self) -> list[str]:
+        """Machines that have a disk, whether the model still knows them or not."""
+        return sorted(p.name for p in (self.root / "machines").glob("*"))
+
+    def line_names(self) -> list[str]:
+        return sorted(p.name for p in (self.root / "lines").glob("*"))
+
+    def faults(self) -> Faults:
+        try:
+            raw = json.loads((self.root / "state.json").read_text())["faults"]
+        except FileNotFoundError:
+            return Faults()
+        return Faults(**{name: tuple(items) for name, items in raw.items()})
+
+    def remember(self, faults: Faults) -> None:
+        """Written before the fault is made: a killed command is then finished by the next `up` or `heal`."""
+        draft = self.root / "state.new"
+        draft.write_text(json.dumps({"faults": asdict(faults)}))
+        draft.replace(self.root / "state.json")
+
+    @contextmanager
+    def locked(self) -> Iterator[int]:
+        """The lab's lock (a file descriptor that children may hold on to); waits for whoever has it."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(self.root.parent / "lab.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield handle
+        finally:
+            os.close(handle)
