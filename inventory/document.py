@@ -45,6 +45,7 @@ class Document:
     data: dict[str, Any] = field(default_factory=dict)
     marks: dict[Loc, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    whole: bool = True  # False when a file could not be read: what it declares is unknown, not missing
 
     def mark(self, loc: Loc) -> Mark:
         """The mark of `loc`, or of the nearest thing around it that was written."""
@@ -85,19 +86,24 @@ def _read_file(document: Document, path: Path, shown: str) -> None:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
     except UnicodeDecodeError as error:
-        document.problems.append(Problem(shown, 1, "(file)", f"not UTF-8: {error.reason}", "save it as UTF-8"))
+        _unread(document, Problem(shown, 1, "(file)", f"not UTF-8: {error.reason}", "save it as UTF-8"))
         return
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        document.problems.append(Problem(shown, line, "(file)", f"not YAML: {error.problem}", error.context or ""))
+        _unread(document, Problem(shown, line, "(file)", f"not YAML: {error.problem}", error.context or ""))
         return
     document.marks.setdefault((), Mark(shown, 1))
     if node is None:
         return
     if not isinstance(node, yaml.MappingNode):
-        document.problems.append(Problem(shown, 1, "(file)", "must be a mapping of keys", "start with `systems:`"))
+        _unread(document, Problem(shown, 1, "(file)", "must be a mapping of keys", "start with `systems:`"))
         return
     _Reader(document, shown, loader.construct_object).join(node)
+
+
+def _unread(document: Document, problem: Problem) -> None:
+    document.problems.append(problem)
+    document.whole = False
 
 
 class _Reader:

@@ -112,8 +112,10 @@ def _validate(document: Document) -> tuple[Site | None, list[Finding]]:
         site = Site.model_validate(document.data)
     except ValidationError as error:
         details = error.errors(include_url=False)
+        if not document.whole:  # the unread file may hold what seems to be missing
+            return None, [_finding(detail) for detail in details if len(detail["loc"]) > 1]
         return None, [_finding(detail) for detail in details] + _check_rest(document.data, details)
-    return site, check_site(site)
+    return site, check_site(site) if document.whole else []
 
 
 def _check_rest(data: dict[str, Any], details: list[ErrorDetails]) -> list[Finding]:
@@ -168,6 +170,10 @@ def _finding(detail: ErrorDetails) -> Finding:
         return Finding(loc, f"`{value}` is not allowed here", _enum_hint(loc, str(value)))
     if loc[-1] == "[key]":
         loc = loc[:-1]
+    if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"].startswith("^[a-z]"):
+        return Finding(
+            loc, f"`{value}` is not a name", "use lower-case words joined by hyphens, such as `his-database`"
+        )
     message, hint = _WORDS.get(kind, (detail["msg"][0].lower() + detail["msg"][1:], ""))
     return Finding(loc, f"{message}, not {_shown(value)}" if kind in _WORDS else f"{message}: {_shown(value)}", hint)
 

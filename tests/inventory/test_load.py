@@ -35,6 +35,7 @@ def test_lists_in_several_files_are_joined(small: SmallSite) -> None:
         ("rto: PT15M", "rto: soon", "systems.records.rto", "must be an ISO 8601 duration", "PT15M"),
         ("lan: 10.81.0.0/24", "lan: 10.81.0.5/24", "campuses.hospital.lan", "must be an IPv4 network", "mask"),
         ("role: same-city-dr", "role: same-city", "centres.south.role", "`same-city` is not", "`same-city-dr`"),
+        ("    cloud: south\n", "    cloud: South_1\n", "centres.south.cloud", "`South_1` is not a name", "hyphens"),
         ("name: h-n-telecom", "name: hospital-north-telecom", "name", "at most 15", ""),
         ("zone: clinical\n", "zone: clinic\n", "systems.records.zone", "no zone `clinic`", "did you mean `clinical`?"),
         ("centre: south, mode: sync", "centre: sout, mode: sync", "copies.0.centre", "no centre `sout`", "`south`"),
@@ -131,6 +132,17 @@ def test_an_unknown_blueprint_gets_the_nearest_one() -> None:
 def test_a_folder_without_files_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(MedcloudError, match=r"no \*\.yml file"):
         load_site(tmp_path)
+
+
+def test_an_unread_file_is_the_only_thing_told(small: SmallSite) -> None:
+    head, systems = SMALL.split("systems:\n", 1)
+    (small.folder / "site.yml").write_text(head, encoding="utf-8")
+    (small.folder / "systems.yml").write_text("systems:\n" + systems.replace("zone: data", "zone: [data"), "utf-8")
+    with pytest.raises(SiteError) as caught:
+        load_site(small.folder)
+    (problem,) = caught.value.problems
+    assert problem.file == "small/systems.yml"
+    assert "not YAML" in problem.message
 
 
 def test_an_empty_and_a_binary_file_are_told(tmp_path: Path) -> None:
