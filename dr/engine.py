@@ -24,6 +24,7 @@ from dr.journal import Journal, Line
 from dr.plan import Plan, StepCall
 from dr.result import DrillResult, judge_run, load_result
 from dr.runs import Run, State
+from dr.steps import Step
 from inventory.error import MedcloudError, refused
 from inventory.model import Site
 
@@ -55,17 +56,21 @@ class Opening:
 
 
 class Engine:
-    """Runs drills of one site; `drills` is the folder of its runs. `open_context` builds the doors of a run."""
+    """Runs drills of one site; `drills` is the folder of its runs, `open_context` builds the doors of a run."""
 
     def __init__(
-        self, drills: Path, open_context: Callable[[Opening], Context], on_line: Callable[[Line], None] | None = None
+        self,
+        drills: Path,
+        open_context: Callable[[Opening], Context],
+        on_line: Callable[[Line], None] | None = None,
+        find_step: Callable[[str], Step] = steps.find,
     ) -> None:
         self._drills = drills
         self._open_context = open_context
         self._on_line = on_line
+        self._find_step = find_step
         self._stop = threading.Event()
         self._held = threading.Event()
-        self._ended = threading.Event()
 
     def run(self, site: Site, plan: Plan, run_id: str | None = None) -> DrillResult:
         """Start a drill and see it through. Raises HeldRun when it stops before its end, MedcloudError (refused) while
@@ -75,7 +80,7 @@ class Engine:
             other = runs.unfinished(self._drills)
             if other is not None:
                 raise refused(
-                    f"run {other.run_id} is {State.HELD}: it has not ended",
+                    f"run {other.run_id} is {other.state}: it has not ended",
                     f"medcloud drill resume {site.name} {other.run_id}",
                 )
             runs.create(self._drills, run_id, site, plan)
@@ -101,7 +106,7 @@ class Engine:
             journal, context = self._open(run)
             for call in reversed(run.plan.steps):
                 if call.undo and any(line.get("step") == call.name for line in run.lines):
-                    step = steps.find(call.step)
+                    step = self._find_step(call.step)
                     evidence = step.undo(context, step.Params.model_validate(call.params))
                     journal.append(f"undone/{call.name}", "undone", step=call.name, evidence=evidence)
             journal.append("abandoned", "abandoned", reason=reason)
@@ -136,7 +141,7 @@ class Engine:
             return run_id
 
         with _durable(self._drills, drill) as workflow:
-            if DBOS.get_workflow_status(run.run_id) is None:
+            if _status(run.run_id) is None:
                 with SetWorkflowID(run.run_id):
                     DBOS.start_workflow(workflow, run.run_id)
             self._await(run, journal)
@@ -144,8 +149,7 @@ class Engine:
 
     def _await(self, run: Run, journal: Journal) -> None:
         while not self._held.wait(0.05):
-            if self._ended.is_set() or journal.find("finished"):
-                DBOS.retrieve_workflow(run.run_id).get_result()
+            if journal.find("finished") and _status(run.run_id) == "SUCCESS":
                 return
         resume = f"medcloud drill resume {run.site.name} {run.run_id}"
         last = next((line for line in reversed(journal.lines) if line["event"] == "held"), None)
@@ -176,7 +180,7 @@ class Engine:
         journal.append(f"step/{call.name}/started/{number}", "step", step=call.name, state="started", attempt=number)
         begin = context.clock.monotonic()
         try:
-            step = steps.find(call.step)
+            step = self._find_step(call.step)
             params = step.Params.model_validate(call.params)
             step.check(context, params)
             evidence = step.run(context, params)
@@ -211,6 +215,8 @@ class Engine:
 
     def _conclude(self, run: Run, journal: Journal) -> None:
         """Judge the run, keep the result, and bind result and ledger into the journal by their hashes."""
+        if journal.find("finished"):
+            return  # died after the last line and before DBOS knew: the result is bound already
         first = journal.lines[0]
         hashes = {"model": first["model_hash"], "plan": first["plan_hash"]}
         result = judge_run(run.run_id, run.site, run.plan, hashes, journal.lines)
@@ -220,7 +226,6 @@ class Engine:
         draft.replace(path)
         files = {file.name: _sha256(file) for file in (path, run.folder / "ledger.jsonl") if file.exists()}
         journal.append("finished", "finished", verdict=result.verdict, files=files)
-        self._ended.set()
 
 
 class _HoldingClock:
@@ -260,6 +265,11 @@ def _durable(drills: Path, drill: Callable[[str], str]) -> Iterator[Callable[[st
         yield workflow
     finally:
         DBOS.destroy(destroy_registry=True)
+
+
+def _status(run_id: str) -> str | None:
+    found = DBOS.get_workflow_status(run_id)
+    return None if found is None else str(found.status)
 
 
 def _noter(journal: Journal) -> Callable[[str], None]:

@@ -140,6 +140,7 @@ def _failover(site: Site, source: Centre, target: Centre, systems: tuple[System,
     chain.add("heal-centre", centre=source.name)
     chain.add("release-centre", centre=source.name, systems=[system.name for system in systems])
     chain.add("rejoin-database", system=database, centre=source.name)
+    _copy_images(chain, images, source, target)
     chain.add("lift-fence", centre=source.name, system=database)
     chain.add("measure", "measure-after-healing", system=database, images=images, phase="after-healing")
     chain.add("stop-ledger")
@@ -150,6 +151,7 @@ def _failback(site: Site, source: Centre, target: Centre, systems: tuple[System,
     database, images = _database(systems), _images(systems)
     chain = _Chain()
     chain.add("start-ledger", undo=True, system=database, images=images)
+    _copy_images(chain, images, source, target)
     _move(chain, systems, source, target, "switchover-database")
     chain.add("verify-transactions", system=database, images=images, target=target.name)
     chain.add("measure", system=database, images=images, phase="after-healing")
@@ -165,6 +167,11 @@ def _move(chain: _Chain, systems: tuple[System, ...], source: Centre, target: Ce
             chain.add("move-service-address", _call("move-service-address", system, systems), **sides)
         else:
             chain.add("switch-pacs", _call("switch-pacs", system, systems), **sides)
+
+
+def _copy_images(chain: _Chain, images: str | None, source: Centre, target: Centre) -> None:
+    if images is not None:
+        chain.add("copy-images", system=images, source=source.name, target=target.name)
 
 
 def _call(step: str, system: System, systems: tuple[System, ...]) -> str:

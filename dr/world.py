@@ -19,12 +19,12 @@ class Member:
 
     @property
     def is_leader(self) -> bool:
-        return self.role in ("leader", "master", "primary", "standby_leader")
+        return self.role == "leader"
 
     @property
-    def follows(self) -> bool:
-        """True when it is a replica that receives the leader's stream."""
-        return not self.is_leader and self.state in ("streaming", "running")
+    def works(self) -> bool:
+        """True when it runs: as the leader, or as a copy that receives the leader's stream."""
+        return self.state in ("streaming", "running")
 
 
 @dataclass(frozen=True)

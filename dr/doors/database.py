@@ -14,7 +14,7 @@ import os
 from collections import defaultdict
 from dataclasses import dataclass
 
-from dr.doors import Shell
+from dr.doors import Shell, from_json
 from dr.world import Lease, Member, Rows
 from inventory.error import MedcloudError
 from monitors.ssh import Completed, Unreachable
@@ -141,7 +141,7 @@ class PatroniCluster:
 def parse_members(text: str) -> tuple[Member, ...]:
     """Members from Patroni's `/cluster` answer; a lag that Patroni does not know is None."""
     found = []
-    for item in json.loads(text)["members"]:
+    for item in from_json(text, "cluster").get("members", ()):
         lag = item.get("lag")
         found.append(
             Member(
@@ -158,7 +158,7 @@ def parse_members(text: str) -> tuple[Member, ...]:
 
 def parse_lease(text: str) -> Lease | None:
     """The leader key and the synchronous members from two `etcdctl get -w json` answers, one a line."""
-    leader, sync = (json.loads(line).get("kvs") or [None] for line in text.strip().splitlines())
+    leader, sync = (from_json(line, "etcd").get("kvs") or [None] for line in text.strip().splitlines())
     if leader[0] is None:
         return None
     names: list[str] = []
@@ -187,7 +187,10 @@ def scram(password: str, salt: bytes | None = None) -> str:
     return f"SCRAM-SHA-256${_SCRAM_ROUNDS}:{coded[0]}${coded[1]}:{coded[2]}"
 
 
+# Not even the verifier of a password belongs into the server's log.
 _ROLE_SQL = """
+SET log_statement = 'none';
+SET log_min_error_statement = 'panic';
 SELECT 'CREATE ROLE {role} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec
 ALTER ROLE {role} PASSWORD '{verifier}';
 SELECT 'CREATE DATABASE {database} OWNER {role}'

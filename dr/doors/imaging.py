@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from dr.doors import Shell
+from dr.doors import Shell, from_json
+from monitors.ssh import Completed
 
 _PORT = 8042
 
@@ -20,14 +21,30 @@ class Archive:
 
     def answers(self, centre: str) -> bool:
         """True when the archive in that centre answers."""
-        return "Version" in self._get(centre, "/system")
+        return "Version" in self._curl(centre, "/system").stdout
 
     def stored(self, centre: str) -> frozenset[str]:
         """SOP instance UIDs of every image the archive in that centre has."""
-        found = json.loads(self._get(centre, "/instances?expand") or "[]")
-        return frozenset(item["MainDicomTags"]["SOPInstanceUID"] for item in found)
+        return frozenset(self._identities(centre))
 
-    def _get(self, centre: str, path: str) -> str:
+    def copy(self, source: str, uids: frozenset[str]) -> None:
+        """Send these images from the archive in that centre to the other one and wait until it has them."""
+        known = self._identities(source)
+        wanted = json.dumps([known[uid] for uid in sorted(uids)]).replace('"', '\\"')
+        done = self._curl(source, "/modalities/copy/store", f'data = "{wanted}"\n')
+        done.require(f"copy {len(uids)} images from {source}")
+
+    def _identities(self, centre: str) -> dict[str, str]:
+        """Orthanc's own identity of every image, by SOP instance UID."""
+        text = self._curl(centre, "/instances?expand").require(f"list the images in {centre}")
+        return parse_identities(text)
+
+    def _curl(self, centre: str, path: str, more: str = "") -> Completed:
         address = self._addresses[centre]
-        command = f"curl -sf -m 20 -K - 'http://{address}:{_PORT}{path}'"
-        return self._shell.run(address, command, input=self._login, timeout=30).stdout
+        command = f"curl -sS -f -m 60 -K - 'http://{address}:{_PORT}{path}'"
+        return self._shell.run(address, command, input=self._login + more, timeout=70)
+
+
+def parse_identities(text: str) -> dict[str, str]:
+    """SOP instance UID -> Orthanc identity from `/instances?expand`."""
+    return {item["MainDicomTags"]["SOPInstanceUID"]: item["ID"] for item in from_json(text, "images")}

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Network
 
-from dr.doors import Shell
+from dr.doors import Shell, from_json
 from dr.world import Fence, Neighbour, Route
 from inventory.error import MedcloudError
 
 
-@dataclass(frozen=True)
-class Identity:
-    """How routers know a centre: its AS and the network of its cloud."""
-
-    asn: int
-    network: IPv4Network
-
-
 class Routers:
-    """All routers and edges of a site by the name of their place; `addresses` are their management addresses."""
+    """All routers and edges of a site by the name of their place: management addresses, and the centres' AS numbers."""
 
-    def __init__(self, shell: Shell, addresses: Mapping[str, str], centres: Mapping[str, Identity]) -> None:
+    def __init__(self, shell: Shell, addresses: Mapping[str, str], numbers: Mapping[str, int]) -> None:
         self._shell = shell
         self._addresses = dict(addresses)
-        self._fenced = dict(centres)
+        self._numbers = dict(numbers)
 
     def routers(self) -> tuple[str, ...]:
         """The places that have a router."""
@@ -47,20 +36,21 @@ class Routers:
     def fence(self, place: str, centre: str) -> None:
         """Make the place's router refuse the centre's service announcements and drop campus traffic to and from it;
         the centre's own router lets go of every service address instead."""
-        self._run(place, f"medcloud-fence add {centre}", f"fence {centre}")
+        self._run(place, f"systemctl enable --now medcloud-fence@{self._asn(centre)}.service", f"fence {centre}")
 
     def lift(self, place: str, centre: str) -> None:
         """Take the fence away again."""
-        self._run(place, f"medcloud-fence remove {centre}", f"lift the fence of {centre}")
+        self._run(place, f"systemctl disable --now medcloud-fence@{self._asn(centre)}.service", f"unfence {centre}")
 
     def fence_of(self, place: str, centre: str) -> Fence:
         """What the router itself says of its fence against that centre."""
+        asn = self._asn(centre)
         command = (
-            "medcloud-fence list; echo ---; vtysh -c 'show bgp as-path-access-list fenced' 2>/dev/null; "
-            "echo ---; nft list set inet medcloud fenced 2>/dev/null; true"
+            f"systemctl is-active medcloud-fence@{asn}.service; echo ---; "
+            f"vtysh -c 'show bgp as-path-access-list FENCED' 2>/dev/null; echo ---; "
+            f"nft list table inet fence_{asn} 2>/dev/null; true"
         )
-        wanted = self._fenced[centre]
-        return parse_fence(place, centre, wanted, self._run(place, command, "read the fence"))
+        return parse_fence(place, asn, self._run(place, command, "read the fence"))
 
     def neighbours(self, place: str) -> tuple[Neighbour, ...]:
         """The router's BGP sessions."""
@@ -78,27 +68,24 @@ class Routers:
         """Drop the connection to the place's router: it was taken away."""
         self._shell.forget(self._addresses[place])
 
+    def _asn(self, centre: str) -> int:
+        return self._numbers[centre]
+
     def _run(self, place: str, command: str, what: str) -> str:
         if place not in self._addresses:
             raise MedcloudError(f"{place} has no router")
         return self._shell.run(self._addresses[place], command, timeout=20).require(f"{place}: {what}")
 
 
-def parse_fence(place: str, centre: str, wanted: Identity, text: str) -> Fence:
-    """A fence from the fenced places, the AS path list and the nftables set, separated by `---` lines."""
-    listed, paths, dropped = text.split("---\n")
-    networks = dropped.replace(",", " ").split()
-    return Fence(
-        place,
-        active=centre in listed.split(),
-        refuses_routes=f"_{wanted.asn}$" in paths,
-        drops_traffic=str(wanted.network) in networks,
-    )
+def parse_fence(place: str, asn: int, text: str) -> Fence:
+    """A fence from the unit's state, the AS path list and the nftables table, separated by `---` lines."""
+    unit, paths, table = (part.strip() for part in text.split("---\n"))
+    return Fence(place, active=unit == "active", refuses_routes=f"_{asn}$" in paths, drops_traffic=" drop" in table)
 
 
 def parse_neighbours(text: str) -> tuple[Neighbour, ...]:
     """BGP sessions from FRR's summary."""
-    peers = json.loads(text or "{}").get("peers", {})
+    peers = from_json(text, "BGP summary").get("peers", {})
     return tuple(
         Neighbour(address, int(peer["remoteAs"]), peer.get("state") == "Established")
         for address, peer in sorted(peers.items())
@@ -107,7 +94,7 @@ def parse_neighbours(text: str) -> tuple[Neighbour, ...]:
 
 def parse_route(text: str, address: str) -> Route | None:
     """The best path's origin AS and the interfaces in use, from FRR's BGP and RIB views separated by a `---` line."""
-    bgp, rib = (json.loads(part.strip() or "{}") for part in text.split("---\n"))
+    bgp, rib = (from_json(part, "route") for part in text.split("---\n"))
     best = next((p for p in bgp.get("paths", ()) if p.get("bestpath", {}).get("overall")), None)
     if best is None:
         return None

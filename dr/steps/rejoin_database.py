@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dr.context import Context, DatabaseDoor, Evidence, wait_until
 from dr.world import Member
-from inventory.error import MedcloudError
 from inventory.model import Part
 
 
@@ -21,9 +20,13 @@ class Params(Part):
 def check(context: Context, params: Params) -> None:
     """Another member leads."""
     database = context.database(params.system)
-    lease, returning = database.lease(), database.member_of(params.centre)
-    if lease is None or lease.holder == returning:
-        raise MedcloudError(f"{returning} may not rejoin: {'it leads' if lease else 'nobody leads'}")
+    returning = database.member_of(params.centre)
+
+    def led_by_another() -> bool:
+        lease = database.lease()
+        return lease is not None and lease.holder != returning
+
+    wait_until(context.clock, f"another member than {returning} to lead", led_by_another, 30)
 
 
 def run(context: Context, params: Params) -> Evidence:

@@ -8,7 +8,6 @@ from dr.context import Context, Evidence, wait_until
 from dr.doors.database import DRILL_DATABASE, LEDGER_ROLE
 from dr.ledger import judge
 from inventory.addresses import service_address
-from inventory.error import MedcloudError
 from inventory.model import Part, System
 
 _REST = 8042
@@ -27,13 +26,12 @@ class Params(Part):
 
 def check(context: Context, params: Params) -> None:
     """The database has a leader and a synchronous copy: without one the drill would lose data by design."""
-    members = context.database(params.system).members()
-    if not any(member.is_leader for member in members):
-        raise MedcloudError(f"{params.system} has no leader", "repair the cluster before you drill")
-    if not any(member.role == "sync_standby" for member in members):
-        raise MedcloudError(
-            f"{params.system} has no synchronous copy right now", "wait until the copy has caught up, then resume"
-        )
+
+    def well() -> bool:
+        roles = [member.role for member in context.database(params.system).members() if member.works]
+        return "leader" in roles and "sync_standby" in roles
+
+    wait_until(context.clock, f"{params.system} to have a leader and a synchronous copy", well, params.patience)
 
 
 def run(context: Context, params: Params) -> Evidence:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dr.context import Context, Evidence, wait_until
 from dr.world import Member
-from inventory.error import MedcloudError
 from inventory.model import Part
 
 
@@ -16,13 +15,13 @@ class Params(Part):
 
 
 def check(context: Context, params: Params) -> None:
-    """The target leads already, or it is the synchronous copy."""
-    member = _target(context, params)
-    if not member.is_leader and member.role != "sync_standby":
-        raise MedcloudError(
-            f"{member.name} is {member.role} ({member.state}), not the synchronous copy",
-            "wait until it has caught up, then resume",
-        )
+    """The target leads already (perhaps not quite yet), or it is the synchronous copy."""
+
+    def ready() -> bool:
+        member = _target(context, params)
+        return member.works and (member.is_leader or member.role == "sync_standby")
+
+    wait_until(context.clock, f"{params.target} to be the synchronous copy of {params.system}", ready, params.patience)
 
 
 def run(context: Context, params: Params) -> Evidence:

@@ -1,0 +1,296 @@
+"""A small world in memory behind the doors: what a step did is in `effects`, what it saw follows from the state."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dr.context import Context
+from dr.plan import Plan, compute
+from dr.world import Fence, Lease, Member, Neighbour, Route, Rows
+from inventory.addresses import service_address
+from inventory.error import MedcloudError
+from inventory.model import Site
+
+PRODUCTION, SAME_CITY, REMOTE, CAMPUS = "software-park-2", "gaodian", "fuzhou", "main-hospital"
+HIS, PACS = "his-database", "pacs"
+
+
+class FakeClock:
+    """Time that passes only while somebody sleeps; `on_sleep` lets the world change meanwhile."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.on_sleep: list[Any] = []
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        for act in list(self.on_sleep):
+            act()
+
+
+@dataclasses.dataclass
+class World:
+    """Everything the fakes know. `gone` are centres that nobody reaches."""
+
+    site: Site
+    effects: list[str] = dataclasses.field(default_factory=list)
+    gone: set[str] = dataclasses.field(default_factory=set)
+    leader: str | None = PRODUCTION
+    lease: str | None = PRODUCTION
+    synchronous: tuple[str, ...] = (SAME_CITY,)
+    majority: bool = True
+    stopped: set[str] = dataclasses.field(default_factory=set)
+    states: dict[str, str] = dataclasses.field(default_factory=dict)
+    fences: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    weak: set[str] = dataclasses.field(default_factory=set)
+    held: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    ledger: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    writing: bool = False
+    stored: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    rows: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
+    clock: FakeClock = dataclasses.field(default_factory=FakeClock)
+
+    def do(self, effect: str) -> None:
+        self.effects.append(effect)
+
+    def reach(self, centre: str) -> None:
+        if centre in self.gone:
+            raise MedcloudError(f"{centre}: unreachable")
+
+    def acknowledge(self, chain: int, wall: float, server: str = PRODUCTION) -> None:
+        """One chain in the ward's book and in the database."""
+        self.ledger.append({"kind": "connect", "server": address_of(server), "wall": wall, "mono": wall})
+        self.ledger.append({"kind": "chain", "n": chain, "wall": wall, "mono": wall})
+        self.rows[chain] = dict.fromkeys(("register", "order", "result", "charge"), 1)
+
+
+def address_of(centre: str) -> str:
+    return f"db.{centre}"
+
+
+class FakeDatabase:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def member_of(self, centre: str) -> str:
+        return f"db-{centre}"
+
+    def members(self) -> tuple[Member, ...]:
+        return tuple(
+            self._member(centre) for centre in (PRODUCTION, SAME_CITY, REMOTE) if centre not in self.world.gone
+        )
+
+    def _member(self, centre: str) -> Member:
+        world = self.world
+        if centre == world.leader:
+            return Member(self.member_of(centre), address_of(centre), "leader", "running", 2, None)
+        role = "sync_standby" if centre in world.synchronous else "replica"
+        state = "stopped" if centre in world.stopped else world.states.get(centre, "streaming")
+        return Member(self.member_of(centre), address_of(centre), role, state, 2, 0)
+
+    def lease(self) -> Lease | None:
+        if not self.world.majority:
+            raise MedcloudError("no majority")
+        if self.world.lease is None:
+            return None
+        return Lease(self.member_of(self.world.lease), 7, tuple(self.member_of(c) for c in self.world.synchronous))
+
+    def revoke(self, lease: Lease) -> None:
+        self.world.do(f"revoke the lease of {lease.holder}")
+        self.world.lease = None
+
+    def writable(self, member: str) -> bool:
+        return self.world.leader is not None and member == self.member_of(self.world.leader)
+
+    def failover(self, candidate: str) -> None:
+        self.world.do(f"failover to {candidate}")
+        self.lead(candidate.removeprefix("db-"))
+
+    def switchover(self, leader: str, candidate: str) -> None:
+        self.world.do(f"switchover from {leader} to {candidate}")
+        self.lead(candidate.removeprefix("db-"))
+
+    def lead(self, centre: str) -> None:
+        self.world.leader = self.world.lease = centre
+
+    def stop(self, member: str) -> None:
+        centre = member.removeprefix("db-")
+        self.world.reach(centre)
+        self.world.do(f"stop {member}")
+        self.world.stopped.add(centre)
+
+    def start(self, member: str) -> None:
+        centre = member.removeprefix("db-")
+        self.world.reach(centre)
+        self.world.do(f"start {member}")
+        self.world.stopped.discard(centre)
+
+    def reinitialise(self, member: str) -> None:
+        self.world.do(f"reinitialise {member}")
+        self.world.states[member.removeprefix("db-")] = "streaming"
+
+    def prepare_ledger(self, password: str) -> None:
+        self.world.do("prepare the ledger's database")
+
+    def rows(self, run_id: str) -> Rows:
+        return self.world.rows
+
+
+class FakeNetwork:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def routers(self) -> tuple[str, ...]:
+        return (PRODUCTION, SAME_CITY, REMOTE, CAMPUS)
+
+    def hold(self, place: str, address: str) -> None:
+        self.world.reach(place)
+        self.world.do(f"hold {address} in {place}")
+        self.world.held.add((place, address))
+
+    def release(self, place: str, address: str) -> None:
+        self.world.reach(place)
+        self.world.do(f"release {address} in {place}")
+        self.world.held.discard((place, address))
+
+    def holds(self, place: str, address: str) -> bool:
+        self.world.reach(place)
+        return (place, address) in self.world.held
+
+    def fence(self, place: str, centre: str) -> None:
+        self.world.reach(place)
+        self.world.do(f"fence {centre} on {place}")
+        self.world.fences.add((place, centre))
+
+    def lift(self, place: str, centre: str) -> None:
+        self.world.reach(place)
+        self.world.do(f"lift the fence of {centre} on {place}")
+        self.world.fences.discard((place, centre))
+
+    def fence_of(self, place: str, centre: str) -> Fence:
+        self.world.reach(place)
+        active = (place, centre) in self.world.fences
+        return Fence(place, active, active and place not in self.world.weak, active)
+
+    def neighbours(self, place: str) -> tuple[Neighbour, ...]:
+        self.world.reach(place)
+        others = [other for other in self.routers() if other != place and CAMPUS in (other, place)]
+        return tuple(Neighbour(other, self._asn(other), other not in self.world.gone) for other in others)
+
+    def _asn(self, place: str) -> int:
+        site = self.world.site
+        return site.campus(place).asn if place == CAMPUS else site.centre(place).asn
+
+    def route(self, place: str, address: str) -> Route | None:
+        holders = [p for p, a in sorted(self.world.held) if a == address and p not in self.world.gone]
+        holders = [p for p in holders if (place, p) not in self.world.fences]
+        return Route(self._asn(holders[0]), ("line-1",)) if holders else None
+
+    def forget(self, place: str) -> None:
+        pass
+
+
+class FakeWard:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.config: Mapping[str, Any] = {}
+
+    def start(self, run_id: str, config: Mapping[str, Any]) -> None:
+        self.world.do("start the ledger")
+        self.config = config
+        self.world.writing = True
+
+    def running(self, run_id: str) -> bool:
+        return self.world.writing
+
+    def stop(self, run_id: str) -> None:
+        self.world.do("stop the ledger")
+        self.world.writing = False
+
+    def ledger(self, run_id: str) -> str:
+        return "".join(json.dumps(line) + "\n" for line in self.world.ledger)
+
+
+class FakeImaging:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def answers(self, centre: str) -> bool:
+        self.world.reach(centre)
+        return True
+
+    def stored(self, centre: str) -> frozenset[str]:
+        self.world.reach(centre)
+        return frozenset(self.world.stored.get(centre, ()))
+
+    def copy(self, source: str, uids: frozenset[str]) -> None:
+        self.world.reach(source)
+        self.world.do(f"copy {len(uids)} images from {source}")
+        for centre in (PRODUCTION, SAME_CITY):
+            self.world.stored.setdefault(centre, set()).update(uids)
+
+
+class FakeDisaster:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def strike(self, centre: str) -> str:
+        self.world.do(f"strike {centre}")
+        self.world.gone.add(centre)
+        return f"{centre} isolated"
+
+    def heal(self, centre: str) -> str:
+        self.world.do(f"heal {centre}")
+        self.world.gone.discard(centre)
+        return f"{centre} healed"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """A world and a context over it."""
+
+    world: World
+    context: Context
+    database: FakeDatabase
+    ward: FakeWard
+
+    def address(self, system: str) -> str:
+        return str(service_address(self.world.site.system(system)))
+
+    def fence_all(self) -> None:
+        """As after `fence-centre`: every surviving router fences production."""
+        self.world.fences |= {(place, PRODUCTION) for place in (SAME_CITY, REMOTE, CAMPUS)}
+
+
+def scene(site: Site, folder: Path, plan: Plan | None = None, **state: Any) -> Scene:
+    """Production leads and holds both service addresses; the ledger does not run. `state` changes the world."""
+    world = World(site, **state)
+    if "held" not in state:
+        world.held = {(PRODUCTION, str(service_address(site.system(name)))) for name in (HIS, PACS)}
+    database, ward, imaging = FakeDatabase(world), FakeWard(world), FakeImaging(world)
+    context = Context(
+        run_id="run-1",
+        plan=plan or compute(site, "same-city-failover"),
+        site=site,
+        folder=folder,
+        clock=world.clock,
+        disaster=FakeDisaster(world),
+        network=FakeNetwork(world),
+        ward=ward,
+        database=lambda name: database,
+        imaging=lambda name: imaging,
+        secret=lambda name: f"secret of {name}",
+        note=world.do,
+    )
+    return Scene(world, context, database, ward)
