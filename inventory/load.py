@@ -111,11 +111,22 @@ def _validate(document: Document) -> tuple[Site | None, list[Finding]]:
     try:
         site = Site.model_validate(document.data)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = _without_echoes(error.errors(include_url=False))
         if not document.whole:  # the unread file may hold what seems to be missing
             return None, [_finding(detail) for detail in details if len(detail["loc"]) > 1]
         return None, [_finding(detail) for detail in details] + _check_rest(document.data, details)
     return site, check_site(site) if document.whole else []
+
+
+def _without_echoes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """A misspelt key is unknown, and the right one missing: only the first is told, its hint names the second."""
+    unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+
+    def echoes(detail: ErrorDetails) -> bool:
+        siblings = [str(loc[-1]) for loc in unknown if loc[:-1] == detail["loc"][:-1]]
+        return detail["type"] == "missing" and bool(difflib.get_close_matches(str(detail["loc"][-1]), siblings, n=1))
+
+    return [detail for detail in details if not echoes(detail)]
 
 
 def _check_rest(data: dict[str, Any], details: list[ErrorDetails]) -> list[Finding]:

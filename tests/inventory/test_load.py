@@ -85,6 +85,11 @@ def test_a_missing_key_is_told_at_its_parent(small: SmallSite) -> None:
     assert SMALL.splitlines()[problem.line - 1] == "  - name: south"
 
 
+def test_a_misspelt_required_key_is_told_once(small: SmallSite) -> None:
+    problem = small.only("    data_class: 4\n    rto: PT10M", "    dataclass: 4\n    rto: PT10M")
+    assert (problem.message, problem.hint) == ("unknown key `dataclass`", "did you mean `data_class`?")
+
+
 def test_all_problems_come_at_once(small: SmallSite) -> None:
     found = small.problems(
         ("    replicas: 2", "    replica: 2"),
