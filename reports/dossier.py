@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from compliance.judge import Audit
+from compliance.judge import read as read_audit
 from dr import journal, runs
 from dr.ledger import judge
 from dr.plan import Mode
@@ -47,9 +48,9 @@ def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) 
         made=made,
         drill=_drill(history, state / "drills", run_id),
         history=history,
-        audit=_newest(sorted((state / "audits").glob("*/findings.json")), TypeAdapter(Audit)),
-        capacity=_newest(sorted((state / "capacity").glob("*.json")), TypeAdapter(Capacity)),
-        deployment=_newest(sorted(state.glob("apply.json")), TypeAdapter(Deployment)),
+        audit=_newest(sorted((state / "audits").glob("*/findings.json")), read_audit),
+        capacity=_newest(sorted((state / "capacity").glob("*.json")), TypeAdapter(Capacity).validate_json),
+        deployment=_newest(sorted(state.glob("apply.json")), TypeAdapter(Deployment).validate_json),
     )
 
 
@@ -85,9 +86,9 @@ def _moment(wall: float) -> datetime:
     return datetime.fromtimestamp(wall, UTC)
 
 
-def _newest(files: list[Path], kind: TypeAdapter[_T]) -> _T | None:
+def _newest(files: list[Path], parse: Callable[[str], _T]) -> _T | None:
     """The last file's content; None when there is no file."""
-    return _read(files[-1], kind.validate_json) if files else None
+    return _read(files[-1], parse) if files else None
 
 
 def _read(file: Path, parse: Callable[[str], _T]) -> _T:

@@ -11,7 +11,7 @@ from reports.charts.topology import in_lab
 from reports.dossier import Dossier
 from reports.drill_view import counted, measured
 from reports.results import Drill
-from reports.site_view import left_of, place_title, real_and_counted, system_title
+from reports.site_view import place_title, real_and_counted, system_title
 from reports.words import Words
 
 
@@ -92,9 +92,8 @@ def statements(dossier: Dossier, words: Words) -> list[str]:
     """The results in words, one sentence each; parts that were not run are not spoken of here."""
     found = [_totals(dossier.site, words)]
     if dossier.deployment:
-        stacks = dossier.deployment.stacks
-        total = sum(left_of(stack) for stack in stacks)
-        found.append(words("summary.deployment_text", resources=total, centres=len(stacks)))
+        total = sum(item.left for item in dossier.deployment.centres)
+        found.append(words("summary.deployment_text", resources=total, centres=len(dossier.deployment.centres)))
     if dossier.drill:
         found.append(_drill_text(dossier.site, dossier.drill, words))
     if dossier.audit:

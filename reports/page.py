@@ -13,7 +13,15 @@ from reports.charts.topology import topology
 from reports.dossier import Dossier
 from reports.overview import cards, reality, statements
 from reports.results import Drill
-from reports.site_view import centres_table, deployment_table, lines_table, place_title, systems_table
+from reports.site_view import (
+    centres_table,
+    deployment_table,
+    kinds_table,
+    lines_table,
+    phases_table,
+    place_title,
+    systems_table,
+)
 from reports.table import Cell, Column, Table, table
 from reports.words import Words
 
@@ -48,7 +56,8 @@ def tables(dossier: Dossier, words: Words) -> list[Table]:
     site = dossier.site
     found = [systems_table(site, words), lines_table(site, words), centres_table(site, words), _glossary(words)]
     if dossier.deployment:
-        found.append(deployment_table(site, dossier.deployment, words))
+        found += [view(site, dossier.deployment, words) for view in (deployment_table, kinds_table)]
+        found.append(phases_table(dossier.deployment, words))
     if dossier.drill:
         found += [drill_view.systems_table(site, dossier.drill, words), drill_view.steps_table(dossier.drill, words)]
     if dossier.history:

@@ -5,12 +5,12 @@ A figure that nobody measured is None. Times are aware.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from dr.result import DrillResult
 from dr.runs import Run
-from stacks.result import StackResult
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,38 @@ class PastRun:
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """What the last `apply` did and left in the clouds: one result per centre's stack."""
+class Phase:
+    """A phase of `apply`; `changed` counts tasks or resources that were not yet as declared."""
 
-    taken: datetime
-    stacks: tuple[StackResult, ...]
+    name: str
+    title: str
+    seconds: float
+    changed: int
+
+
+@dataclass(frozen=True)
+class CentreDeployment:
+    """One centre's stack: resources per operation and per kind, instances that are machines and those only counted."""
+
+    centre: str
+    seconds: float
+    operations: Mapping[str, int]
+    resources: Mapping[str, int]
+    machines: tuple[str, ...]
+    counted: int
+
+    @property
+    def left(self) -> int:
+        """How many resources stand after the operation."""
+        return sum(self.resources.values()) - self.operations.get("delete", 0)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The last whole `apply`, as it keeps itself in `apply.json`."""
+
+    site: str
+    at: datetime
+    changed: int
+    phases: tuple[Phase, ...]
+    centres: tuple[CentreDeployment, ...]

@@ -8,7 +8,8 @@ from reports.charts.topology import in_lab, line_in_lab
 from reports.results import Deployment
 from reports.table import Cell, Column, Table, table
 from reports.words import Words
-from stacks.result import Op, StackResult
+
+_OPERATIONS = ("create", "update", "replace", "delete", "same")
 
 
 def place_title(site: Site, name: str, words: Words) -> str:
@@ -146,19 +147,42 @@ def _centre(site: Site, centre: Centre, words: Words) -> list[Cell | str]:
 
 
 def deployment_table(site: Site, deployment: Deployment, words: Words) -> Table:
-    """What the last apply did in each centre's cloud, and how many resources it left."""
+    """What the last apply did in each centre's cloud and left there."""
     columns = (
-        Column(words("table.centre"), share=28),
-        *(Column(words(f"table.{op.value}"), "number", 12) for op in Op),
-        Column(words("table.resources"), "number", 12),
+        Column(words("table.centre"), share=24),
+        *(Column(words(f"table.{op}"), "number", 10) for op in _OPERATIONS),
+        Column(words("table.resources"), "number", 10),
+        Column(words("table.real"), "number", 8),
+        Column(words("table.counted"), "number", 8),
     )
     rows: list[list[Cell | str]] = []
-    for stack in deployment.stacks:
-        head = Cell(place_title(site, stack.centre, words), "strong", stack.centre)
-        rows.append([head, *(str(stack.counts[op]) for op in Op), str(left_of(stack))])
+    for item in deployment.centres:
+        head = Cell(place_title(site, item.centre, words), "strong", item.centre)
+        figures = [*(item.operations.get(op, 0) for op in _OPERATIONS), item.left, len(item.machines), item.counted]
+        rows.append([head, *(str(figure) for figure in figures)])
     return table("deployment", columns, rows)
 
 
-def left_of(stack: StackResult) -> int:
-    """How many resources the operation left."""
-    return len(stack.resources) - stack.counts[Op.DELETE]
+def kinds_table(site: Site, deployment: Deployment, words: Words) -> Table:
+    """Resources by kind and centre."""
+    columns = (
+        Column(words("table.kind"), "code", 28),
+        *(Column(place_title(site, item.centre, words), "number") for item in deployment.centres),
+    )
+    kinds = sorted({kind for item in deployment.centres for kind in item.resources})
+    rows = ([kind, *(str(item.resources.get(kind, 0)) for item in deployment.centres)] for kind in kinds)
+    return table("deployment-kinds", columns, rows)
+
+
+def phases_table(deployment: Deployment, words: Words) -> Table:
+    """The phases of the last apply."""
+    columns = (
+        Column(words("table.phase"), share=60),
+        Column(words("table.changed"), "number", 20),
+        Column(words("table.seconds"), "number", 20),
+    )
+    rows: list[list[Cell | str]] = [
+        [Cell(phase.title, small=phase.name), str(phase.changed), words.seconds(phase.seconds)]
+        for phase in deployment.phases
+    ]
+    return table("deployment-phases", columns, rows)

@@ -55,8 +55,13 @@ def csv_text(content: Table) -> str:
 
 def _flat(cell: Cell) -> str:
     text = f"{cell.text} ({cell.small})" if cell.small else cell.text
-    # a spreadsheet would run a cell that starts like a formula; evidence comes from machines that may be hostile
-    return f"'{text}" if text[:1] in ("=", "+", "@") or (text[:1] == "-" and not _is_number(text)) else text
+    return f"'{text}" if _runs(text) else text
+
+
+def _runs(text: str) -> bool:
+    """Whether a spreadsheet would take the text for a formula: evidence comes from machines that may be hostile."""
+    first = text.lstrip("\t\r\n ")[:1]
+    return first in ("=", "+", "@", "|") or (first == "-" and not _is_number(text))
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from inventory.model import Site
+from reports.dossier import collect
+from reports.page import SECTIONS, html
+from reports.words import LANGUAGES, load_words
+from tests.reports.conftest import BEGIN
+
+
+class _Page(HTMLParser):
+    """The visible text, the ids and the addresses of a page; every element must be closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text, self.ids, self.links, self.open, self.hidden = "", list[str](), list[str](), list[str](), 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for key, value in attrs:
+            if key == "id":
+                self.ids.append(value or "")
+            if key in ("src", "href", "xlink:href", "srcset", "data", "action"):
+                self.links.append(value or "")
+        if tag not in ("meta", "col", "br", "link", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data + " "
+
+
+def _render(site: Site, state: Path, language: str) -> str:
+    return html(collect(site, state, BEGIN), load_words(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_whole_and_has_every_section(results: Path, hospital: Site, language: str) -> None:
+    page = _Page(_render(hospital, results, language))
+    assert page.open == []
+    assert [name for name in page.ids if name in SECTIONS] == list(SECTIONS)
+    assert page.links == [f"#{name}" for name in SECTIONS]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_comes_from_elsewhere(results: Path, hospital: Site, language: str) -> None:
+    text = _render(hospital, results, language)
+    addresses = set(re.findall(r"https?://[^\"'\s)<]+", text)) - {"http://www.w3.org/2000/svg"}
+    assert addresses == set()
+    assert "url(" not in re.sub(r"attr\(href url\)", "", text)
+    assert "<script" not in text and "@import" not in text
+
+
+# every figure of tests/reports/conftest.py as a reader must find it
+FIGURES = [
+    "23.5", "192", "23.47", "48.0", "28", "52", "21", "39.5", "36", "204", "9,000", "684", "513.2", "46", "57", "243",
+    "1 / 257 = 0.4%", "1 / 2 = 50.0%", "255", "7 vCPU · 13 GB", "171 GB ssd", "12.25 ms", "100 × 3 ms", "7a" * 32,
+    "5e" * 32, "stray-1", "no route", "PASS_MAX_DAYS 90",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("figure", [figure for figure in FIGURES if figure not in ("23.47", "48.0")])
+def test_every_figure_of_the_input_is_there(results: Path, hospital: Site, language: str, figure: str) -> None:
+    assert figure in _Page(_render(hospital, results, language)).text
+
+
+def test_each_language_is_written_in_its_own_words(results: Path, hospital: Site) -> None:
+    chinese, english = (_Page(_render(hospital, results, language)).text for language in LANGUAGES)
+    for text in ("院领导摘要", "小医院", "单位自查材料", "达标", "不符合", "真实 1 台 · 计数 3 台", "东数据中心"):
+        assert text in chinese and text not in english
+    for text in ("Summary for the director", "Little Hospital", "self-check", "1 real · 3 counted", "nonconform"):
+        assert text in english and text not in chinese
+
+
+def test_the_lab_is_told_apart_from_the_paper(results: Path, hospital: Site) -> None:
+    text = _Page(_render(hospital, results, "en")).text
+    assert "2 instances are real machines" in text and "3 instances are placed, counted" in text
+    assert "Far: declared only, not run in the lab." in text
+
+
+def test_evidence_is_shown_raw_and_cannot_become_markup(results: Path, hospital: Site) -> None:
+    text = _render(hospital, results, "zh")
+    assert "<b>raw</b>" not in text and "<silent>" not in text
+    assert "=cmd|' /C calc'!A0 <b>raw</b>" in unescape(text)
+    assert "east is dark & <silent>" in _Page(text).text
+
+
+def test_objects_with_the_same_evidence_share_a_row(results: Path, hospital: Site) -> None:
+    text = _render(hospital, results, "en")
+    assert text.count("PASS_MAX_DAYS 90") == 1
+    assert "host/h1\nhost/h2" in text
+
+
+def test_parts_that_were_not_run_say_so_and_show_no_figure(tmp_path: Path, hospital: Site) -> None:
+    text = _Page(_render(hospital, tmp_path, "en")).text
+    for command in ("drill run little", "audit run little", "capacity little", "apply little"):
+        assert f"Run medcloud {command}" in text
+    summary = text[text.index("Summary for the director", 900) : text.index("Site and lines", 1400)]
+    assert summary.count("Not run yet") == 4
+    assert "0 s" not in summary and "conform" not in summary
