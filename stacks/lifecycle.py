@@ -15,9 +15,8 @@ from typing import Any
 from inventory.error import MedcloudError
 from stacks import faults
 from stacks.clouds import FRESH, Clouds
-from stacks.spec import Inputs, Mark, Spec, Thing
+from stacks.spec import ADOPTION, Inputs, Mark, Spec, Thing
 
-ADOPTION = float("inf")  # what stood there when we started is all that can be adopted
 SIGN = "medcloud:site"
 POLL = 1.0
 
@@ -142,7 +141,7 @@ class Lifecycle:
             raise MedcloudError(
                 f"{_label(spec, inputs)} exists already and does not belong to site {self._owner}",
                 "rename or delete the other one, or bring it in with `medcloud import`")
-        if _status(thing) in spec.failed:
+        if _status(thing) in spec.failed | spec.stale:
             _delete(view, spec, thing.id, inputs)
             self._wait_gone(view, spec, thing.id, 120)
             self._clouds.drop(spec.service, spec.plural, thing.id)
@@ -187,7 +186,8 @@ class Lifecycle:
             if time.monotonic() > deadline:
                 raise MedcloudError(f"still {_status(thing)} after {timeout:.0f} s", "run the same command again")
             time.sleep(POLL)
-            thing = view.listing(spec.service, spec.plural, POLL).get(thing.id, thing)
+            if thing.id not in view.listing(spec.service, spec.plural, POLL, **spec.busy_query):
+                thing = _get(view, spec, thing.id, {}) or thing
         if _status(thing) in spec.failed:
             detail = spec.fault(_get(view, spec, thing.id, {}) or thing) if spec.fault else ""
             raise MedcloudError(f"the cloud reports {_status(thing)}: {detail or 'no reason given'}",
@@ -196,7 +196,8 @@ class Lifecycle:
 
     def _wait_gone(self, view: ProjectView, spec: Spec, thing_id: str, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while spec.busy and thing_id in view.listing(spec.service, spec.plural, 0.5):
+        brief = {"details": False} if "details" in spec.busy_query else {}
+        while spec.busy and thing_id in view.listing(spec.service, spec.plural, POLL, **brief):
             if time.monotonic() > deadline:
                 raise MedcloudError(f"not deleted after {timeout:.0f} s", "look at it with the cloud's own tools")
             time.sleep(POLL)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from inventory.error import MedcloudError
 
 Inputs = dict[str, Any]  # the declared properties of one resource, plain values
+ADOPTION = float("inf")  # age of a listing that may be as old as the process: what stood there when we started
 Thing = Any  # what openstacksdk returns: attributes `id`, `name` and the kind's own
 
 
@@ -108,6 +109,8 @@ class Spec:
     mark: Mark = Mark.DESCRIPTION
     busy: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset({"ERROR", "error", "killed"})
+    busy_query: Mapping[str, Any] = field(default_factory=dict)  # lists cheaply those that are still busy
+    stale: frozenset[str] = frozenset()  # in these an existing one is deleted and made again, not adopted
     query: tuple[str, ...] = ()
     listed: bool = True  # False: never searched by name (it belongs to another resource)
     twins: bool = False  # True: two of one name may stand side by side, a replacement is made before the old one goes

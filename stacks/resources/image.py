@@ -12,6 +12,7 @@ from stacks.spec import Field, Inputs, Mark, Spec, Thing, View
 
 PLACEHOLDER = b"\0" * 1024  # the fake driver never reads it, Glance wants some bytes
 SIGN = "medcloud:site"
+UPLOADING = frozenset({"queued", "saving", "importing"})
 
 
 def _create(view: View, inputs: Inputs) -> Thing:
@@ -38,7 +39,9 @@ SPEC = Spec(
     noun="image",
     plural="images",
     mark=Mark.PROPERTY,
-    failed=frozenset({"queued", "saving", "importing", "killed"}),  # an upload that was cut: no data, start again
+    busy=UPLOADING,
+    busy_query={"status": "queued"},
+    stale=UPLOADING,  # an upload that was cut never ends
     twins=True,
     fields={
         "name": Field(replace=True),

@@ -30,8 +30,7 @@ def _set(view: View, inputs: Inputs) -> Thing:
 
 def _get(view: View, project_id: str, inputs: Inputs) -> Thing:
     cloud = view.admin
-    if project_id not in view.listing("identity", "projects"):
-        return None
+    cloud.identity.get_project(project_id)  # 404 here means that the quota is gone with it
     answers = ((cloud.compute.get_quota_set(project_id), COMPUTE), (cloud.network.get_quota(project_id), NETWORK),
                (cloud.block_storage.get_quota_set(project_id), VOLUME))
     values: dict[str, Any] = {ours: getattr(answer, theirs) for answer, names in answers

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.spec import Field, Inputs, Mark, Spec, Thing, View
+from stacks.spec import ADOPTION, Field, Inputs, Mark, Spec, Thing, View
 
 SIGN = "medcloud:site"
 HEALTHY = "healthy"
@@ -23,7 +23,7 @@ def _create(view: View, inputs: Inputs) -> Thing:
 
 def _port(view: View, inputs: Inputs) -> Thing:
     """The server's port, made now or left over from an interrupted create."""
-    ports = view.listing("network", "ports", float("inf"), network_id=inputs["network_id"]).values()
+    ports = view.listing("network", "ports", ADOPTION, network_id=inputs["network_id"]).values()
     left = next((port for port in ports if port.name == inputs["name"]), None)
     if left is not None and left.fixed_ips[0]["ip_address"] == inputs["address"]:
         return left
@@ -37,9 +37,8 @@ def _port(view: View, inputs: Inputs) -> Thing:
 
 
 def _own_port(view: View, server: Thing) -> Thing | None:
-    """By the shared listing of the project's ports; asked alone when the listing is older than the server."""
-    project_id = server.project_id
-    ports = view.listing("network", "ports", project_id=project_id).values()
+    """By one listing of the project's ports; asked alone when the listing is older than the server."""
+    ports = view.listing("network", "ports", ADOPTION, project_id=server.project_id).values()
     found = next((port for port in ports if port.device_id == server.id), None)
     return found or next(iter(view.conn.network.ports(device_id=server.id)), None)
 
@@ -64,6 +63,7 @@ def _update(view: View, server: Thing, state: Inputs, wish: Inputs) -> None:
     port = _own_port(view, server)
     if port is not None and set(port.security_group_ids or []) != set(wish["security_group_ids"]):
         view.conn.network.update_port(port.id, security_groups=list(wish["security_group_ids"]))
+        view.drop("network", "ports", port.id)
     if state["metadata"] != wish["metadata"]:
         view.conn.compute.set_server_metadata(server.id, **wish["metadata"])
         surplus = set(state["metadata"]) - set(wish["metadata"])
@@ -94,6 +94,7 @@ SPEC = Spec(
     plural="servers",
     mark=Mark.METADATA,
     busy=frozenset({"BUILD"}),
+    busy_query={"status": "BUILD", "details": False},
     failed=frozenset({"ERROR"}),
     fields={
         "name": Field(replace=True),

@@ -27,6 +27,7 @@ SPEC = Spec(
     plural="volumes",
     mark=Mark.METADATA,
     busy=frozenset({"creating", "downloading", "extending"}),
+    busy_query={"status": "creating", "details": False},
     failed=frozenset({"error", "error_deleting", "error_extending"}),
     fields={
         "name": Field(replace=True),

@@ -73,9 +73,11 @@ class FakeCloud:
         found = list(self.things[noun].values())
         if noun in ("server", "volume", "image", "server_group"):
             found = [thing for thing in found if thing.project_id == connection.project_id]
+        query.pop("details", None)
+        found = [thing for thing in found if all(getattr(thing, key) == value for key, value in query.items())]
         if noun == "server":
             self._boot(found)
-        return [thing for thing in found if all(getattr(thing, key) == value for key, value in query.items())]
+        return found
 
     def _boot(self, servers: list[Thing]) -> None:
         for server in servers:
