@@ -78,5 +78,6 @@ def _instances(centre: CentreCapacity) -> str:
     undeclared = f", undeclared: {', '.join(centre.undeclared)}" if centre.undeclared else ""
     return (
         f"{centre.centre}: {centre.declared_instances} instances declared; the cloud holds "
-        f"{centre.real_instances} real machines and {centre.counted_instances} counted ones (Nova's fake driver){undeclared}"
+        f"{centre.real_instances} real machines and {centre.counted_instances} counted ones (Nova's fake driver)"
+        f"{undeclared}"
     )

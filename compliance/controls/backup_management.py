@@ -15,7 +15,7 @@ _IMPORTANT = 3  # GB/T 39725 grade from which a system's data identifies people
 
 def identified(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-MMS1-34: every system with important data is named in a protection."""
-    yield from judge_each("L3-MMS1-34", snapshot, "site", _NAMED)
+    yield from judge_each("L3-MMS1-34", snapshot, "site", _SCOPE, _NAMED)
 
 
 def scheduled(snapshot: Snapshot) -> Iterator[Finding]:
@@ -32,6 +32,12 @@ def _named(text: str) -> Seen:
     ) or f"{len(important)} systems of grade ≥ {_IMPORTANT}, all named"
 
 
+def _scope(text: str) -> Seen:
+    site = Site.model_validate_json(text)
+    covered = [name for protection in site.protection if protection.backup for name in protection.systems]
+    return bool(covered), f"{len(covered)} of {len(site.systems)} systems are backed up"
+
+
 def _scheduled(text: str) -> Seen:
     site = Site.model_validate_json(text)
     without = [", ".join(p.systems) for p in site.protection if p.backup is None]
@@ -39,6 +45,12 @@ def _scheduled(text: str) -> Seen:
     return bool(lines) and not without, shown(without or lines)
 
 
+_SCOPE = Check(
+    "model",
+    _scope,
+    Words("已确定备份范围", "what is backed up is declared"),
+    Words("在模型中声明备份", "declare backups in the model"),
+)
 _NAMED = Check(
     "model",
     _named,

@@ -1,0 +1,56 @@
+"""Snapshots from literal facts, and the verdict of one control on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from compliance.finding import Finding
+from compliance.judge import found_controls
+from compliance.snapshot import Evidence, Snapshot, freeze
+from inventory.model import Site
+
+TAKEN = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+Build = Callable[..., Snapshot]
+Find = Callable[..., list[Finding]]
+
+
+@pytest.fixture
+def build(xiamen: Site) -> Build:
+    """Evidence → a snapshot that holds it and the Xiamen model."""
+
+    def make(*objects: Evidence) -> Snapshot:
+        model = Evidence("xiamen", "site", "", "model", {"model": xiamen.model_dump_json()}, {})
+        return freeze("xiamen", TAKEN, (model, *objects))
+
+    return make
+
+
+@pytest.fixture
+def find(build: Build) -> Find:
+    """(item, kind, sections) → the control's findings for one object with these sections, nothing else read."""
+
+    def look(
+        item: str,
+        kind: str,
+        sections: Mapping[str, str],
+        role: str = "node",
+        place: str = "software-park-2",
+    ) -> list[Finding]:
+        objects = [] if kind == "site" else [Evidence("it", kind, place, role, sections, {})]
+        return list(found_controls()[item](build(*objects)))
+
+    return look
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A control's twin test runs once per case of `controls/cases/<control_point>.yaml`."""
+    if "case" in metafunc.fixturenames:
+        name = Path(str(metafunc.module.__file__)).stem.removeprefix("test_")
+        path = Path(__file__).parent / "controls" / "cases" / f"{name}.yaml"
+        cases = yaml.safe_load(path.read_text(encoding="utf-8"))
+        metafunc.parametrize("case", cases, ids=[f"{case['item']}-{case['kind']}-{case['verdict']}" for case in cases])
