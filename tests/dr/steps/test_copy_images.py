@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dr.steps import copy_images as step
+from inventory.error import MedcloudError
+from tests.dr.fakes import PACS, PRODUCTION, SAME_CITY, Scene
+
+PARAMS = step.Params(system=PACS, source=PRODUCTION, target=SAME_CITY)
+
+
+def test_each_side_gets_what_it_lacks(play: Callable[..., Scene]) -> None:
+    scene = play(stored={PRODUCTION: {"1", "2", "3"}, SAME_CITY: {"3", "4"}})
+    step.check(scene.context, PARAMS)
+    assert step.run(scene.context, PARAMS) == {"software-park-2-to-gaodian": 2, "gaodian-to-software-park-2": 1}
+    assert scene.world.stored[PRODUCTION] == scene.world.stored[SAME_CITY] == {"1", "2", "3", "4"}
+
+
+def test_twice_copies_once(play: Callable[..., Scene]) -> None:
+    scene = play(stored={PRODUCTION: {"1"}, SAME_CITY: set()})
+    step.run(scene.context, PARAMS)
+    assert step.run(scene.context, PARAMS) == {"software-park-2-to-gaodian": 0, "gaodian-to-software-park-2": 0}
+    assert scene.world.effects == ["copy 1 images from software-park-2"]
+
+
+def test_both_archives_must_answer(play: Callable[..., Scene]) -> None:
+    with pytest.raises(MedcloudError, match="both archives"):
+        step.check(play(gone={PRODUCTION}).context, PARAMS)

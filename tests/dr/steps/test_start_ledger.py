@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dr.steps import start_ledger as step
+from inventory.error import MedcloudError
+from tests.dr.fakes import HIS, PACS, Scene
+
+PARAMS = step.Params(system=HIS, images=PACS, warm_up=2)
+
+
+def warm(scene: Scene) -> None:
+    scene.world.acknowledge(1, 1.0)
+    scene.world.acknowledge(2, 1.1)
+    scene.world.ledger.append({"kind": "image", "n": 1, "uid": "2.25.1", "wall": 1, "mono": 1})
+
+
+def test_it_prepares_starts_and_waits_for_acknowledgements(play: Callable[..., Scene]) -> None:
+    scene = play()
+    scene.world.clock.on_sleep.append(lambda: warm(scene) if not scene.world.ledger else None)
+    step.check(scene.context, PARAMS)
+    evidence = step.run(scene.context, PARAMS)
+    assert scene.world.effects == ["prepare the ledger's database", "start the ledger"]
+    assert evidence == {"chains": 2, "images": 1, "server": "db.software-park-2"}
+
+
+def test_the_writer_is_told_the_service_addresses_and_its_passwords(play: Callable[..., Scene]) -> None:
+    scene = play()
+    warm(scene)
+    step.run(scene.context, PARAMS)
+    database, images = scene.ward.config["database"], scene.ward.config["images"]
+    assert (database["host"], database["port"], database["password"]) == ("10.10.10.1", 5432, "secret of drill-ledger")
+    assert images["url"] == "http://10.10.10.2:8042" and images["password"] == "secret of orthanc"
+
+
+def test_without_a_synchronous_copy_it_does_not_begin(play: Callable[..., Scene]) -> None:
+    with pytest.raises(MedcloudError, match="synchronous copy"):
+        step.check(play(synchronous=()).context, PARAMS)
+
+
+def test_without_acknowledgements_it_fails(play: Callable[..., Scene]) -> None:
+    with pytest.raises(MedcloudError, match="first acknowledgements: not seen within 60 s"):
+        step.run(play().context, PARAMS)
+
+
+def test_undo_stops_the_writer(play: Callable[..., Scene]) -> None:
+    scene = play(writing=True)
+    step.undo(scene.context, PARAMS)
+    assert not scene.world.writing
