@@ -23,6 +23,7 @@ _COMMANDS = {
     "unshare": "util-linux",
 }
 _NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
+_INOTIFY, _INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances"), 8192
 _MEMORY_GB, _DISK_GB = 12, 15
 
 
@@ -47,6 +48,15 @@ def require(cache: Path) -> None:
     if lacking:
         lines = "\n".join(f"  {p.name}: {p.detail}" for p in lacking)
         raise refused(f"this machine cannot run the lab:\n{lines}", "; ".join(dict.fromkeys(p.remedy for p in lacking)))
+
+
+def raise_limits() -> None:
+    """Let many systemds run: all machines' root is the host's, which may have 128 inotify instances by default.
+
+    The one setting of the host that the lab changes; it is only ever raised and stays so.
+    """
+    if int(_INOTIFY.read_text()) < _INOTIFY_INSTANCES:
+        _INOTIFY.write_text(str(_INOTIFY_INSTANCES))
 
 
 def require_root() -> None:
@@ -93,7 +103,8 @@ def _commands() -> Iterator[Prerequisite]:
 def _memory() -> Prerequisite:
     text = Path("/proc/meminfo").read_text()
     total = next(int(line.split()[1]) for line in text.splitlines() if line.startswith("MemTotal:")) / 1e6
-    return Prerequisite("memory", total >= _MEMORY_GB, f"{total:.0f} GB", f"{_MEMORY_GB} GB are needed at least")
+    return Prerequisite("memory", total >= _INOTIFY, _INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances"), 8192
+_MEMORY_GB, f"{total:.0f} GB", f"{_MEMORY_GB} GB are needed at least")
 
 
 def _disk(cache: Path) -> Prerequisite:

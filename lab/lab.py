@@ -64,6 +64,7 @@ class Lab:
     def up(self, on_event: OnEvent = ignore) -> LabStatus:
         """Bring up what is missing and wait until every machine answers by SSH; faults made on purpose stay."""
         kernel.require(self._cache_dir)
+        kernel.raise_limits()
         with self._folder.locked() as lock:
             Cell.of(self.name).create()
             self._prepare_machines(lock, on_event)
@@ -175,6 +176,7 @@ class Lab:
     def _power_off(self, machine: LabMachine) -> None:
         for relay in self._lines_of(machine):
             relay.park(machine.name)
+        namespaces.unplug_machine(self.name, machine.name, self._wiring.ports)
         machine.power_off()
 
     def _lines_of(self, machine: LabMachine) -> list[Relayed]:

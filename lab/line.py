@@ -38,8 +38,11 @@ class Relayed:
 
     @property
     def actual(self) -> str:
-        """`up`, `cut`, `silent`, or `down` when no relay runs."""
-        return (self.folder / "actual").read_text().strip() if self.running else "down"
+        """`up`, `cut`, `silent`, or `down` when no relay carries it."""
+        try:
+            return (self.folder / "actual").read_text().strip() if self.running else "down"
+        except FileNotFoundError:  # it starts just now
+            return "down"
 
     def start(self, wanted: str, lock: int) -> bool:
         """Start the relay unless it runs; True when it was started. Ends in dead machines are parked in the switch."""

@@ -81,6 +81,14 @@ def plug_machine(lab: str, machine: str, ports: Sequence[Port]) -> None:
             _without_offload(switch, port.switch_port)
 
 
+def unplug_machine(lab: str, machine: str, ports: Sequence[Port]) -> None:
+    """Pull the machine's cables out at once: with its namespace they would go a moment later."""
+    switch = namespace(lab, "sw")
+    if path(switch).exists():
+        known = links(switch)
+        batch(switch, (f"link del {p.switch_port}" for p in ports if p.machine == machine and p.switch_port in known))
+
+
 def set_foot(lab: str, foot: Foot, alive: bool) -> None:
     """Let the operators' port into a management network forward or swallow everything; its carrier stays."""
     switch = namespace(lab, "sw")
@@ -96,7 +104,7 @@ def _bridge_commands(segments: Iterable[Segment], known: set[str]) -> Iterable[s
 
 def _port_commands(port: Port, own: str, known: bool) -> Iterable[str]:
     if not known:
-        yield f"link add {port.switch_port} type veth peer name {port.interface} netns {own}"
+        yield f"link add {port.switch_port} type veth peer name {port.interface} address {port.mac} netns {own}"
     yield f"link set {port.switch_port} master {port.bridge} up"
 
 
