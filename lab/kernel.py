@@ -103,8 +103,7 @@ def _commands() -> Iterator[Prerequisite]:
 def _memory() -> Prerequisite:
     text = Path("/proc/meminfo").read_text()
     total = next(int(line.split()[1]) for line in text.splitlines() if line.startswith("MemTotal:")) / 1e6
-    return Prerequisite("memory", total >= _INOTIFY, _INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances"), 8192
-_MEMORY_GB, f"{total:.0f} GB", f"{_MEMORY_GB} GB are needed at least")
+    return Prerequisite("memory", total >= _MEMORY_GB, f"{total:.0f} GB", f"{_MEMORY_GB} GB are needed at least")
 
 
 def _disk(cache: Path) -> Prerequisite:

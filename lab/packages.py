@@ -19,9 +19,7 @@ _PASSED = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "HTTP_PRO
 _BUILD_ONLY = (
     "usr/sbin/policy-rc.d",
     "etc/apt/apt.conf.d/99host",
-    "etc/environment",
     "etc/pip.conf",
-    "etc/resolv.conf",
     "usr/local/share/ca-certificates/host",
 )
 
@@ -86,8 +84,8 @@ def close_after_building(root: Path) -> None:
     ):
         for found in root.glob(pattern):
             _drop(found)
-    _write(root / "etc/machine-id", "")
-    _write(root / "etc/resolv.conf", "")
+    for name in ("etc/machine-id", "etc/resolv.conf", "etc/environment", "etc/default/locale"):
+        _write(root / name, "")
 
 
 def _variables(environment: Mapping[str, str]) -> dict[str, str]:
