@@ -110,8 +110,8 @@ def dump(snapshot: Snapshot) -> str:
 def load(text: str) -> Snapshot:
     """The snapshot in that JSON text; MedcloudError when it is none or its content is not what it is named after."""
     try:
-        document: dict[str, Any] = json.loads(text)
-        if document.get("format") != FORMAT:
+        document: Any = json.loads(text)
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise MedcloudError(f"not a snapshot of format {FORMAT}", "collect it again with this version")
         objects = tuple(Evidence(**raw) for raw in document["objects"])
         found = Snapshot(document["site"], datetime.fromisoformat(document["taken"]), objects, document["sha256"])

@@ -58,24 +58,19 @@ def _drops(hook: str) -> Check:
     )
 
 
-def _rules(text: str) -> list[str]:
-    return [line for hook in ("input", "forward") for lines in chains(text, hook) for line in lines[1:]]
-
-
 def _no_duplicates(text: str) -> Seen:
-    bodies = [
-        re.sub(r"counter packets \d+ bytes \d+", "counter", rule)
-        for hook in ("input", "forward")
-        for lines in chains(text, hook)
-        for rule in lines[1:]
-    ]
-    accepting = Counter(body for body in bodies if body.endswith("accept"))
-    twice = [f"{count} × {body}" for body, count in accepting.items() if count > 1]
+    """The same words in another chain are another rule."""
+    accepting = Counter(f"{hook}: {rule}" for hook in ("input", "forward") for rule in _accepting(chains(text, hook)))
+    twice = [f"{count} × {rule}" for rule, count in accepting.items() if count > 1]
     return bool(accepting) and not twice, shown(twice) or f"{len(accepting)} accepting rules, none twice"
 
 
+def _accepting(found: list[list[str]]) -> list[str]:
+    return [rule for lines in found for rule in lines[1:] if rule.endswith("accept")]
+
+
 def _specific(text: str) -> Seen:
-    accepting = [rule for rule in _rules(text) if rule.endswith("accept")]
+    accepting = [rule for hook in ("input", "forward") for rule in _accepting(chains(text, hook))]
     wide = [rule for rule in accepting if not _MATCHES.search(rule)]
     return bool(accepting) and not wide, shown(wide) or f"{len(accepting)} accepting rules, e.g. {accepting[-1]}"
 
