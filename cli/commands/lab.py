@@ -1,0 +1,105 @@
+"""Run a whole site on this machine, and break it (孪生实验环境): up, down, status and faults."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import print_json, print_table
+from cli.context import open_site
+from cli.progress import Progress
+
+if TYPE_CHECKING:  # imported inside the functions, so that --help stays fast
+    from lab.event import Event
+    from lab.lab import Lab
+    from lab.status import LabStatus
+
+app = typer.Typer(no_args_is_help=True, help=__doc__, rich_markup_mode=None)
+SiteName = Annotated[str, typer.Argument(metavar="SITE", help="A blueprint's name or a folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable result.")]
+
+
+@app.command()
+def up(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
+    """Bring the bare machines and lines up; on a running lab, only what is missing."""
+    found, progress = _open(ctx, site), Progress(json)
+    with progress.phase(f"lab {found.name}"):
+        status = found.up(lambda event: progress.say(_words(event)))
+    _show(status, json)
+
+
+@app.command()
+def down(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
+    """Remove the lab: machines and their disks, lines, namespaces; keys and cached images stay."""
+    found, progress = _open(ctx, site), Progress(json)
+    with progress.phase(f"lab {found.name} down"):
+        found.down(lambda event: progress.say(_words(event)))
+    if json:
+        print_json({"name": found.name, "gone": True})
+
+
+@app.command()
+def status(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
+    """What runs and what is broken on purpose."""
+    _show(_open(ctx, site).status(), json)
+
+
+@app.command()
+def cut(ctx: typer.Context, site: SiteName, line: str, json: Json = False) -> None:
+    """Cut a carrier line: both ends lose their carrier."""
+    found = _open(ctx, site)
+    found.cut(line)
+    _show(found.status(), json)
+
+
+@app.command()
+def isolate(ctx: typer.Context, site: SiteName, place: str, json: Json = False) -> None:
+    """Make a centre or campus unreachable without a sign: its lines and management uplink swallow everything."""
+    found = _open(ctx, site)
+    found.isolate(place)
+    _show(found.status(), json)
+
+
+@app.command()
+def kill(ctx: typer.Context, site: SiteName, machine: str, json: Json = False) -> None:
+    """Cut a machine's power; its disk stays."""
+    found = _open(ctx, site)
+    found.kill(machine)
+    _show(found.status(), json)
+
+
+@app.command()
+def heal(
+    ctx: typer.Context, site: SiteName, target: Annotated[str | None, typer.Argument()] = None, json: Json = False
+) -> None:
+    """Undo the faults of a line, machine or place; without a name, all of them."""
+    found, progress = _open(ctx, site), Progress(json)
+    with progress.phase(f"heal {target or 'everything'}"):
+        found.heal(target, lambda event: progress.say(_words(event)))
+    _show(found.status(), json)
+
+
+def _open(ctx: typer.Context, site: str) -> Lab:
+    from lab.lab import Lab
+
+    context = open_site(ctx.obj, site)
+    return Lab(context.site, context.name, context.state, context.cache, os.environ)
+
+
+def _words(event: Event) -> str:
+    seconds = f" ({event.seconds:.1f} s)" if event.seconds else ""
+    return f"{event.stage} {event.subject}: {event.status}{seconds}"
+
+
+def _show(result: LabStatus, json: bool) -> None:
+    if json:
+        print_json({"up": result.up, **vars(result)})
+        return
+    machines = [(m.name, m.kind, m.address, "runs" if m.running else "off", m.memory_mb) for m in result.machines]
+    print_table(f"lab {result.name}", ("machine", "kind", "management", "", "MB"), machines)
+    lines = [(x.name, x.a, x.b, x.state, f"{x.delay_ms:g}", x.bandwidth_mbit) for x in result.lines]
+    print_table("lines", ("line", "from", "to", "", "ms", "Mbit/s"), lines)
+    for fault in result.faults:
+        print(f"on purpose: {fault}")
