@@ -1,0 +1,129 @@
+"""Rehearse changing sides between centres: list, plan, run, resume, show (容灾演练)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import note, print_json, print_table
+from cli.context import open_site
+from cli.drill_session import open_engine, see_through
+
+if TYPE_CHECKING:
+    from dr.runs import Run
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+SiteName = Annotated[str, typer.Argument(help="A blueprint's name or a folder.")]
+PlanName = Annotated[str, typer.Argument(help="A plan's name, as `drill list` shows it.")]
+RunId = Annotated[str | None, typer.Argument(help="A run's id; left out: the unfinished one, else the last.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on stdout.")]
+
+
+@app.command("list")
+def list_plans(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
+    """The plans that can be computed from the model, and the runs so far."""
+    from dr import plan, runs
+
+    context = open_site(ctx.obj, site)
+    plans, past = plan.available(context.site), runs.every(context.state / "drills")
+    if json:
+        print_json({"plans": [_summary(p) for p in plans], "runs": [_run_summary(run) for run in past]})
+        return
+    rows = [(p.name, p.mode, f"{p.source} → {p.target}", len(p.steps), ", ".join(p.moved)) for p in plans]
+    print_table(f"{site}: drill plans", ("plan", "mode", "from → to", "steps", "moves"), rows)
+    print_table("runs", ("run", "state", "began (UTC)"), [(r.run_id, r.state, r.lines[0]["at"][:19]) for r in past])
+
+
+@app.command()
+def plan(ctx: typer.Context, site: SiteName, name: PlanName, json: Json = False) -> None:
+    """The steps of a plan, in order, with their parameters and the hashes that pin it."""
+    from dr.plan import compute, model_hash
+
+    model = open_site(ctx.obj, site).site
+    found = compute(model, name)
+    if json:
+        print_json(found.model_dump(mode="json") | {"hash": found.hash, "model_hash": model_hash(model)})
+        return
+    rows = [
+        (call.name, ", ".join(f"{k}={v}" for k, v in call.params.items()), ", ".join(call.after))
+        for call in found.steps
+    ]
+    print_table(f"{found.name}: {found.source} → {found.target} ({found.mode})", ("step", "parameters", "after"), rows)
+    print(f"plan {found.hash[:16]} · model {model_hash(model)[:16]}")
+    print(f"only counted here, so not proved by it: {', '.join(found.left_out)}")
+
+
+@app.command()
+def run(ctx: typer.Context, site: SiteName, name: PlanName, json: Json = False) -> None:
+    """Run a plan now and measure it. Ctrl-C holds it."""
+    from dr.plan import compute
+
+    found = compute(open_site(ctx.obj, site).site, name)
+    see_through(ctx, site, json, lambda engine, context: engine.run(context.site, found))
+
+
+@app.command()
+def resume(
+    ctx: typer.Context,
+    site: SiteName,
+    run_id: RunId = None,
+    json: Json = False,
+    abandon: Annotated[str | None, typer.Option(help="Give the run up for this reason instead of going on.")] = None,
+) -> None:
+    """Go on with a run that was held or whose orchestrator died."""
+    from dr import runs
+
+    if abandon is None:
+        see_through(ctx, site, json, lambda engine, context: engine.resume(run_id))
+        return
+    engine, context = open_engine(ctx, site, quiet=json)
+    unfinished = runs.unfinished(context.state / "drills")
+    chosen = run_id or (unfinished.run_id if unfinished else "")
+    engine.abandon(chosen, abandon)
+    print_json({"run": chosen, "state": "abandoned"}) if json else note(f"{chosen} abandoned")
+
+
+@app.command()
+def show(ctx: typer.Context, site: SiteName, run_id: RunId = None, json: Json = False) -> None:
+    """What a run did and measured; its journal's chain is verified while reading."""
+    from cli.timeline import print_result, print_steps
+    from dr import runs
+    from dr.result import load_result
+    from inventory.error import bad_input
+
+    drills = open_site(ctx.obj, site).state / "drills"
+    past = runs.every(drills)
+    chosen = runs.load(drills, run_id) if run_id else next(iter(past[::-1]), None)
+    if chosen is None:
+        raise bad_input(f"{site} has no drill run yet", f"medcloud drill run {site} <plan>")
+    result = load_result(chosen.folder / "result.json") if chosen.state is runs.State.FINISHED else None
+    if json:
+        print_json(_run_summary(chosen) | {"result": result, "journal": chosen.lines})
+        return
+    print_steps(chosen.lines, [call.name for call in chosen.plan.steps])
+    print(f"{chosen.run_id}: {chosen.state} · journal {len(chosen.lines)} lines, chain unbroken · {chosen.folder}")
+    held = chosen.lines[-1] if chosen.state is runs.State.HELD else None
+    if held:
+        print(f"held at {held['step']}: {held['error']}\n  then: {held['next']}")
+        print_json(held["state_of_things"])
+    if result:
+        print_result(result)
+
+
+def _summary(plan: Any) -> dict[str, Any]:
+    keys = {"name", "mode", "source", "target", "moved", "left_out"}
+    return dict(plan.model_dump(mode="json", include=keys)) | {
+        "steps": [call.name for call in plan.steps],
+        "hash": plan.hash,
+    }
+
+
+def _run_summary(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.run_id,
+        "plan": run.plan.name,
+        "state": run.state,
+        "began": run.lines[0]["at"],
+        "folder": run.folder,
+    }

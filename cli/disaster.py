@@ -1,0 +1,62 @@
+"""Who takes a centre away in a drill: the lab where one runs, else the person at the terminal."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from cli.console import note
+from cli.context import SiteContext
+
+if TYPE_CHECKING:
+    from dr.context import Disaster
+
+_CLONE_NEWNET = 0x40000000
+
+
+class LabDisaster:
+    """The site's lab isolates the centre. The lab acts from the network in which this object was made: make it before
+    you join the operators' network."""
+
+    def __init__(self, context: SiteContext) -> None:
+        from lab.lab import Lab
+
+        self._lab = Lab(context.site, context.name, context.state, context.cache)
+        self._home = os.open("/proc/self/ns/net", os.O_RDONLY)
+
+    def strike(self, centre: str) -> str:
+        self._from_home(lambda: self._lab.isolate(centre))
+        return f"the lab cut every line and the management network of {centre} without a sign"
+
+    def heal(self, centre: str) -> str:
+        self._from_home(lambda: self._lab.heal(centre))
+        return f"the lab gave {centre} its lines and its management network back"
+
+    def _from_home(self, act: Callable[[], None]) -> None:
+        """Network namespaces belong to threads: a fresh one goes home, acts and ends."""
+        with ThreadPoolExecutor(1, initializer=self._go_home) as pool:
+            pool.submit(act).result()
+
+    def _go_home(self) -> None:
+        if ctypes.CDLL(None, use_errno=True).setns(self._home, _CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+
+
+class ByHand:
+    """A person strikes and heals; the steps that follow wait until they see it."""
+
+    def strike(self, centre: str) -> str:
+        note(f"NOW: take {centre} off the network (the drill waits until it sees that)")
+        return "by hand"
+
+    def heal(self, centre: str) -> str:
+        note(f"NOW: give {centre} its network back (the drill waits until it answers)")
+        return "by hand"
+
+
+def disaster(context: SiteContext) -> Disaster:
+    """The lab's where the site's lab is up on this machine, else by hand."""
+    return LabDisaster(context) if os.path.exists(f"/run/netns/mc-{context.name}-ops") else ByHand()
