@@ -1,0 +1,12 @@
+"""Health of hosts."""
+
+from __future__ import annotations
+
+from monitors.metrics import host
+
+
+def test_health_of_what_answered(facts, values):
+    found = values(host.collect(facts))
+    assert found["medcloud_host_failed_services", "node"] == 1
+    assert found["medcloud_host_disk_used_ratio", "node"] == 0.25
+    assert ("medcloud_host_uptime_seconds", "n2") not in found
