@@ -15,14 +15,17 @@ filter() {
   echo "table inet fence_$asn"
   echo "delete table inet fence_$asn"
   [ "$verb" = start ] || return 0
-  echo "table inet fence_$asn { chain forward { type filter hook forward priority filter - 10;"
+  echo "table inet fence_$asn {"
+  echo "  chain forward {"
+  echo "  type filter hook forward priority filter - 10;"
   echo "  ip saddr { {{ campus_networks | join(', ') }} } ip daddr { $networks } counter drop"
   echo "  ip daddr { {{ campus_networks | join(', ') }} } ip saddr { $networks } counter drop"
   if [ -n "$lines" ]; then
     echo "  oifname { $lines } ip daddr {{ services_network }} counter drop"
     echo "  iifname { $lines } ip saddr {{ services_network }} counter drop"
   fi
-  echo '} }'
+  echo '  }'
+  echo '}'
 }
 
 routing() {  # FRR takes an entry that is there already, and the removal of one that is not
