@@ -1,0 +1,1 @@
+"""Programs that run on other machines to measure a line: plain files, sent over SSH, standard library only."""
