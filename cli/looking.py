@@ -26,9 +26,12 @@ def shell_of(context: SiteContext) -> Ssh:
 
 def clouds_of(context: SiteContext, deep: bool = False) -> Callable[[str], Mapping[str, Any]]:
     """Centre → its cloud as plain data; `deep` with everything an audit wants."""
+    import logging
+
     from cli.access import cloud_access
     from stacks import look
 
+    logging.getLogger("keystoneauth").setLevel(logging.ERROR)  # what went wrong is in the result
     read = look.evidence if deep else look.look
     return lambda centre: read(cloud_access(context, centre))
 

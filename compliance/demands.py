@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from compliance.finding import Check, Seen, Words
-from compliance.raw import absent, columns, line_with, number, setting, shown, sockets, table
+from compliance.raw import absent, columns, configured, line_with, number, setting, shown, sockets, table
 
 REMOTE_SHELLS = {21: "ftp", 23: "telnet", 69: "tftp", 512: "rexec", 513: "rlogin", 514: "rsh"}
 _LOCAL_CLOCK = "7F7F0101"  # chrony's own clock as reference: nothing is followed
@@ -139,7 +139,7 @@ def wiped_volumes() -> Check:
     """Cinder overwrites a deleted volume."""
 
     def test(text: str) -> Seen:
-        line = line_with(text, r"volume_clear\s*=")
+        line = line_with(configured(text, "/etc/cinder/cinder.conf"), r"volume_clear\s*=")
         value = line.rpartition("=")[2].strip()
         return value in (
             "zero",

@@ -129,3 +129,11 @@ def table(text: str) -> list[dict[str, Any]]:
 def columns(text: str) -> list[list[str]]:
     """Rows of psql's unaligned output."""
     return [line.split("|") for line in text.splitlines() if line]
+
+
+def configured(text: str, file: str) -> str:
+    """The lines of one file in `grep -H` output; ValueError when the file is not there, so that nothing can be said."""
+    lines = [line for line in text.splitlines() if line.startswith(f"{file}:")]
+    if not lines:
+        raise ValueError(f"{file} is not there")
+    return "\n".join(lines)

@@ -99,7 +99,12 @@ def _guard(access: CloudAccess, read: Callable[[Any], Plain]) -> Plain:
     try:
         return read(connector(access)(None))
     except (SDKException, ClientException, OSError) as error:
-        raise MedcloudError(f"cloud at {access.auth_url}: {error}", "is the centre's node up?") from error
+        raise MedcloudError(f"cloud at {access.auth_url}: {_short(error)}", "is the centre's node up?") from error
+
+
+def _short(error: Exception) -> str:
+    """The SDK's message without the HTTP library's whole story behind it."""
+    return str(error).partition(": HTTP")[0][:200]
 
 
 def _listed(cloud: Any, service: str, listing: str, fields: tuple[str, ...]) -> list[Plain]:

@@ -42,8 +42,10 @@ def _apis_managed(snapshot: Snapshot, evidence: Evidence) -> Check:
 
     def test(text: str) -> Seen:
         apis = [socket for socket in sockets(text) if socket.port in _API_PORTS]
+        if not apis:
+            raise ValueError("no API listens on this node")
         wide = [socket.raw for socket in apis if not socket.local and not socket.address.startswith(prefix)]
-        return bool(apis) and not wide, shown(wide) or shown([socket.raw for socket in apis])
+        return not wide, shown(wide) or shown([socket.raw for socket in apis])
 
     return Check(
         "api_listening",

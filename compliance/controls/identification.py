@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from compliance.demands import database_tls, https_endpoints, no_remote_shells, remote_rules
 from compliance.finding import Check, Finding, Seen, Words, judge_each
-from compliance.raw import accounts, columns, line_with, number, passwords, setting, shown
+from compliance.raw import accounts, columns, configured, line_with, number, passwords, setting, shown
 from compliance.snapshot import Snapshot
 
 _STRONG = ("y", "gy", "7", "6", "5", "2b", "argon2id")  # crypt(5) ids of hashes that are still sound
@@ -188,6 +188,7 @@ def _database_idle(text: str) -> Seen:
 
 def _keystone_lockout(retries: int) -> Check:
     def test(text: str) -> Seen:
+        text = configured(text, "/etc/keystone/keystone.conf")
         tries = line_with(text, r"lockout_failure_attempts\s*=")
         span = line_with(text, r"lockout_duration\s*=")
         limit = tries.rpartition("=")[2].strip()
@@ -204,7 +205,7 @@ def _keystone_lockout(retries: int) -> Check:
 
 def _keystone(key: str, zh: str, en: str) -> Check:
     def test(text: str) -> Seen:
-        line = line_with(text, rf"{key}\s*=\s*\S")
+        line = line_with(configured(text, "/etc/keystone/keystone.conf"), rf"{key}\s*=\s*\S")
         return bool(line), line or f"{key}: not set"
 
     return Check("openstack_conf", test, Words(zh, en), Words(f"keystone.conf: {key}", f"set {key} in keystone.conf"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, judge_each
-from compliance.raw import line_with, shown, table
+from compliance.raw import configured, line_with, shown, table
 from compliance.snapshot import Snapshot
 
 
@@ -34,7 +34,7 @@ def _hashed(text: str) -> Seen:
 
 
 def _signed(text: str) -> Seen:
-    line = line_with(text, r"verify_glance_signatures\s*=")
+    line = line_with(configured(text, "/etc/nova/nova.conf"), r"verify_glance_signatures\s*=")
     return line.rpartition("=")[2].strip().lower() == "true", line or "verify_glance_signatures: not set (false)"
 
 
