@@ -126,11 +126,13 @@ class Lab:
             self._require_up()
             broken = change(self._folder.faults())
             self._folder.remember(broken)
+            victims = [machine for machine in self.machines if machine.name in broken.killed and machine.running]
+            for machine in victims:
+                machine.cell.kill()
             self._set_lines(broken)
+            for machine in victims:
+                self._power_off(machine)
             self._set_feet(broken)
-            for machine in self.machines:
-                if machine.name in broken.killed and machine.running:
-                    self._power_off(machine)
 
     def _require_up(self) -> None:
         kernel.require_root()

@@ -92,18 +92,11 @@ class LabMachine:
         return True
 
     def power_off(self) -> None:
-        """Cut the power: every process dies at once, the network's state is gone, the disk stays."""
-        self.cell.kill()
-        namespaces.remove(self.netns)
-
-    def clean(self) -> None:
-        """Leave nothing of it: processes, loop devices, control groups, network, disk."""
+        """Cut the power: every process dies at once, what the kernel held for it is gone, the disk stays."""
         self.cell.kill()
         for loop in loops.owned(self.folder / "upper"):
             loops.detach(loop)
-        self.cell.remove()
         namespaces.remove(self.netns)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def furnish(folder: Path, name: str, host_key: Path, operator: str) -> None:
