@@ -69,8 +69,8 @@ ROUTER = {
 }
 CLOUD_NODE = {
     "openstack_conf": f"grep -HE '^\\[|^[[:space:]]*({_OPENSTACK_KEYS})[[:space:]]*=' "
-    "/etc/keystone/keystone.conf "
-    "/etc/nova/nova.conf /etc/nova/nova-control.conf /etc/cinder/cinder.conf /etc/glance/glance-api.conf /etc/neutron/neutron.conf"
+    "/etc/keystone/keystone.conf /etc/nova/nova.conf /etc/nova/nova-control.conf /etc/cinder/cinder.conf "
+    "/etc/glance/glance-api.conf /etc/neutron/neutron.conf"
     " || echo absent: openstack",
     "api_listening": "ss -Hltn",
 }

@@ -20,7 +20,8 @@ def collect(facts: Facts) -> Iterator[Sample]:
 def _cluster(cluster: Cluster) -> Iterator[Sample]:
     leaders = sum(member.role == "primary" for member in cluster.members)
     labels = {"system": cluster.system}
-    yield Sample("medcloud_database_leaders", "Members that take writes; anything but 1 is a fault", leaders, labels)
+    if leaders or not cluster.unread:  # with a member out of sight, none seen does not mean none there
+        yield Sample("medcloud_database_leaders", "Members that take writes; 1 is sound", leaders, labels)
     for member in cluster.members:
         own = labels | {"member": member.name, "centre": member.centre}
         yield Sample(
