@@ -63,7 +63,7 @@ def _system(site: Site, result: SystemResult, words: Words) -> list[Cell | str]:
         counted(result.acknowledged, words),
         Cell(counted(result.missing_before_healing, words), "strong"),
         Cell(counted(result.missing_after_healing, words), "strong"),
-        counted(result.doubled, words),
+        "—" if result.doubled is None else str(result.doubled),
         Cell("", small=care),
         verdict_badge(result.verdict, words),
     ]

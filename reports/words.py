@@ -45,7 +45,7 @@ class Words:
         return self.promise(value.total_seconds())
 
     def promise(self, seconds: float) -> str:
-        """A declared recovery point; zero is written out, because it is a promise."""
+        """A declared recovery point: zero is a bare 0."""
         return self("unit.zero") if seconds == 0 else self.seconds(seconds)
 
     def bandwidth(self, mbit: int) -> str:

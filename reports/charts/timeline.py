@@ -26,8 +26,8 @@ from reports.words import Words
 
 WIDTH = 690.0
 LEFT, RIGHT = 170.0, 680.0
-PLOT_TOP, PLOT_BOTTOM = 34.0, 138.0
-ROW = 25.0
+PLOT_TOP, PLOT_BOTTOM = 30.0, 124.0
+ROW = 22.0
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _row(x: Scale, bar: Bar, top: float, words: Words) -> list[str]:
     time_x, anchor = (left - 6, "end") if after > RIGHT - 48 else (after, "start")
     return [
         rule(0, top - 3, RIGHT, top - 3, stroke=RULE if bar.colour != GREY else "#e8edf0"),
-        label(0, top + 13, shorten(bar.title, LEFT - 14, 10), size=10, fill=INK),
-        box(left, top + 4, width, 12, fill=bar.colour, radius=2),
-        label(time_x, top + 14, seconds, size=9, fill=MUTED, anchor=anchor),
+        label(0, top + 12, shorten(bar.title, LEFT - 14, 10), size=10, fill=INK),
+        box(left, top + 3, width, 11, fill=bar.colour, radius=2),
+        label(time_x, top + 12, seconds, size=9, fill=MUTED, anchor=anchor),
     ]

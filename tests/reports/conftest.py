@@ -19,6 +19,9 @@ from dr.result import judge_run
 from inventory.model import Site
 from monitors.capacity import Capacity, Carry, CentreCapacity, ComputePool, Shed, StorageUse
 from monitors.reading import Unread
+from reports.dossier import collect
+from reports.page import html
+from reports.words import LANGUAGES, load_words
 
 BEGIN = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 RUN = "same-city-failover-20261122-140000"
@@ -48,7 +51,7 @@ def _system(name: str, zh: str, **more: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hospital() -> Site:
     """Three centres in two cities, the third only declared; a real database with a copy, a counted system without."""
     return Site.model_validate(
@@ -209,3 +212,12 @@ def results(tmp_path: Path, hospital: Site) -> Path:
     state = tmp_path / "state"
     write_results(state, hospital)
     return state
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory, hospital: Site) -> dict[str, str]:
+    """The page with every part in both languages, rendered once."""
+    state = tmp_path_factory.mktemp("pages")
+    write_results(state, hospital)
+    dossier = collect(hospital, state, BEGIN)
+    return {language: html(dossier, load_words(language)) for language in LANGUAGES}

@@ -13,7 +13,7 @@ from inventory.model import Site
 from reports.dossier import collect
 from reports.pdf import write_pdf
 from reports.write import write
-from tests.reports.conftest import BEGIN
+from tests.reports.conftest import BEGIN, write_results
 
 
 def _text(file: Path) -> str:
@@ -22,9 +22,11 @@ def _text(file: Path) -> str:
     return subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.fixture
-def files(results: Path, hospital: Site, tmp_path: Path) -> dict[str, Path]:
-    written = write(collect(hospital, results, BEGIN), tmp_path / "out", ("zh",))
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, hospital: Site) -> dict[str, Path]:
+    state = tmp_path_factory.mktemp("state")
+    write_results(state, hospital)
+    written = write(collect(hospital, state, BEGIN), tmp_path_factory.mktemp("out"), ("zh",))
     return {file.name: file for file in written}
 
 
