@@ -174,6 +174,20 @@ def _node_vars(site: Site, centre: Centre, machine: Machine) -> Vars:
         "floating_pool": [str(start), str(end)],
         "cloud_counted_hosts": _counted_hosts(centre),
         "storage_tiers": sorted({pool.tier for pool in centre.pools}),
+        **_rehearsal_vars(site),
+    }
+
+
+def _rehearsal_vars(site: Site) -> Vars:
+    """What a rehearsal lab relaxes on its nodes, said in one place: a hospital's own nodes keep the roles' defaults."""
+    if site.lab is None:
+        return {}
+    return {
+        "ovn_datapath": "netdev",  # userspace switching: a lab's kernel has no openvswitch module
+        "openstack_control_password_hash_rounds": 4,
+        "mariadb_flush_log_at_trx_commit": 0,
+        "mariadb_doublewrite": False,
+        "rabbitmq_schedulers": 1,
     }
 
 
