@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from dr.context import Context, wait_until
+from dr.together import together
 from inventory.error import MedcloudError
 
 
-def give_up(context: Context, place: str, address: str) -> str:
-    """Let the place's router release the address; one that cannot be reached is behind the fence. Says which it was.
+def move(context: Context, source: str, target: str, address: str) -> str:
+    """Let the target hold the address instead of the source; says how the source lost it.
 
-    Raises MedcloudError when an unreachable router is not fenced on the others: then two would hold the address.
+    A source that every other router fences cannot be heard, so the target takes the address at once. Any other must
+    have let go before: MedcloudError when it does not, because then two would hold the address.
     """
-    try:
-        context.network.release(place, address)
-        return "released"
-    except MedcloudError:
-        others = [other for other in context.network.routers() if other != place]
-        open_ones = [other for other in others if not context.network.fence_of(other, place).complete]
-        if open_ones:
-            raise MedcloudError(
-                f"{place} cannot be reached to release {address} and is not fenced on {', '.join(open_ones)}",
-                "fence the centre first",
-            ) from None
-        return "not reachable, fenced"
-
-
-def take(context: Context, place: str, address: str) -> None:
-    """Let the place's router hold the address and read it back."""
-    context.network.hold(place, address)
-    if not context.network.holds(place, address):
-        raise MedcloudError(f"{place} does not hold {address} although it was told to")
+    if _fenced_everywhere(context, source):
+        with ThreadPoolExecutor(1) as pool:
+            released = pool.submit(_release, context, source, address)  # if it answers at all
+            _take(context, target, address)
+            return f"fenced, {released.result()}"
+    context.network.release(source, address)
+    _take(context, target, address)
+    return "released"
 
 
 def campuses_see(context: Context, place: str, address: str, patience: float) -> dict[str, list[str]]:
@@ -45,3 +38,23 @@ def campuses_see(context: Context, place: str, address: str, patience: float) ->
 
         found[campus] = wait_until(context.clock, f"{campus} to reach {address} in {place}", seen, patience, 0.1)
     return found
+
+
+def _fenced_everywhere(context: Context, place: str) -> bool:
+    others = [other for other in context.network.routers() if other != place]
+    return all(fence.complete for fence in together(lambda other: context.network.fence_of(other, place), others))
+
+
+def _release(context: Context, place: str, address: str) -> str:
+    try:
+        context.network.release(place, address)
+        return "released"
+    except MedcloudError as error:
+        return f"not reachable ({error.message})"
+
+
+def _take(context: Context, place: str, address: str) -> None:
+    """Let the place's router hold the address and read it back."""
+    context.network.hold(place, address)
+    if not context.network.holds(place, address):
+        raise MedcloudError(f"{place} does not hold {address} although it was told to")

@@ -181,10 +181,10 @@ def _kept(seconds: float | None, declared: timedelta) -> bool:
 
 
 def _lost_within(phases: dict[str, Any], seconds: float | None, declared: timedelta) -> bool:
-    """Nothing missing in any phase, or what is missing is younger than the declared RPO."""
+    """Nothing missing in any phase, or nothing older than the declared RPO allows (zero allows nothing)."""
     if all(phase["missing_rows"] == 0 for phase in phases.values()):
         return True
-    return seconds is not None and 0.0 < seconds <= declared.total_seconds()
+    return seconds is not None and bool(declared) and seconds <= declared.total_seconds()
 
 
 def _bears(seconds: float | None, tolerance: timedelta | None) -> Verdict:

@@ -106,7 +106,7 @@ class Ssh:
                 return transport.open_session(timeout=self._access.connect_timeout)
             except (paramiko.SSHException, EOFError, OSError) as error:
                 self.forget(host)
-                if last:
+                if last or "Timeout" in str(error):  # a silent host stays silent, a closed connection is opened anew
                     raise Unreachable(f"{host}: no SSH session: {error}") from error
         raise AssertionError("unreachable code")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence, wait_until
+from dr.together import together
 from inventory.error import MedcloudError
 from inventory.model import Part
 
@@ -27,7 +28,7 @@ def run(context: Context, params: Params) -> Evidence:
     since: list[float] = []
 
     def gone() -> bool:
-        if not all(_lost(context, place, params.centre) for place in observers):
+        if not all(together(lambda place: _lost(context, place, params.centre), observers)):
             since.clear()
             return False
         since.append(context.clock.monotonic())
@@ -45,7 +46,8 @@ def undo(context: Context, params: Params) -> Evidence:
 def _observers(context: Context, centre: str) -> tuple[str, ...]:
     asn = context.site.centre(centre).asn
     others = [place for place in context.network.routers() if place != centre]
-    return tuple(place for place in others if any(n.asn == asn for n in context.network.neighbours(place)))
+    seen = together(context.network.neighbours, others)
+    return tuple(place for place, found in zip(others, seen, strict=True) if any(n.asn == asn for n in found))
 
 
 def _lost(context: Context, place: str, centre: str) -> bool:

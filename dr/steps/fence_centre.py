@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from dr.context import Context, DatabaseDoor, Evidence, wait_until
+from dr.together import together
 from dr.world import Lease
 from inventory.error import MedcloudError
 from inventory.model import Part
@@ -35,11 +36,10 @@ def run(context: Context, params: Params) -> Evidence:
     """Fence on every surviving router, then in the centre itself, then take the lease; all three are read back."""
     network = context.network
     survivors = [place for place in network.routers() if place != params.centre]
-    with ThreadPoolExecutor(len(survivors) + 1) as pool:
-        inside = pool.submit(_inside, context, params)
-        for _ in pool.map(lambda place: network.fence(place, params.centre), survivors):
-            pass
-        fences = list(pool.map(lambda place: network.fence_of(place, params.centre), survivors))
+    with ThreadPoolExecutor(1) as pool:
+        inside = pool.submit(_inside, context, params)  # a lost centre answers after a timeout: nobody waits for it
+        together(lambda place: network.fence(place, params.centre), survivors)
+        fences = together(lambda place: network.fence_of(place, params.centre), survivors)
         weak = [fence.place for fence in fences if not fence.complete]
         if weak:
             raise MedcloudError(f"the fence against {params.centre} is not complete on {', '.join(weak)}")
@@ -62,14 +62,15 @@ def _inside(context: Context, params: Params) -> dict[str, str]:
         "router": lambda: context.network.fence(params.centre, params.centre),
         "database": lambda: database.stop(database.member_of(params.centre)),
     }
-    found = {}
-    for name, act in acts.items():
+
+    def attempt(name: str) -> str:
         try:
-            act()
-            found[name] = "fenced"
+            acts[name]()
+            return "fenced"
         except MedcloudError as error:
-            found[name] = f"not reachable ({error.message})"
-    return found
+            return f"not reachable ({error.message})"
+
+    return dict(zip(acts, together(attempt, acts), strict=True))
 
 
 def _take_lease(context: Context, params: Params) -> dict[str, str | None]:

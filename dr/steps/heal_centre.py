@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence, wait_until
+from dr.together import together
 from inventory.error import MedcloudError
 from inventory.model import Part
 
@@ -17,7 +18,8 @@ class Params(Part):
 def check(context: Context, params: Params) -> None:
     """Every surviving router still fences the centre: it comes back believing that it serves."""
     others = [place for place in context.network.routers() if place != params.centre]
-    weak = [place for place in others if not context.network.fence_of(place, params.centre).complete]
+    fences = together(lambda place: context.network.fence_of(place, params.centre), others)
+    weak = [fence.place for fence in fences if not fence.complete]
     if weak:
         raise MedcloudError(f"{params.centre} is not fenced on {', '.join(weak)}", "fence it before it comes back")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence
+from dr.together import together
 from inventory.addresses import service_address
 from inventory.error import MedcloudError
 from inventory.model import Part
@@ -26,14 +27,16 @@ def check(context: Context, params: Params) -> None:
 
 
 def run(context: Context, params: Params) -> Evidence:
-    """Lift it on every router, the centre's own last, and read it back."""
-    places = sorted(context.network.routers(), key=lambda place: place == params.centre)
-    for place in places:
-        context.network.lift(place, params.centre)
-    standing = [place for place in places if context.network.fence_of(place, params.centre).active]
+    """Lift it on the other routers, then on the centre's own, and read it back."""
+    network = context.network
+    others = [place for place in network.routers() if place != params.centre]
+    together(lambda place: network.lift(place, params.centre), others)
+    network.lift(params.centre, params.centre)
+    fences = together(lambda place: network.fence_of(place, params.centre), [*others, params.centre])
+    standing = [fence.place for fence in fences if fence.active]
     if standing:
         raise MedcloudError(f"the fence of {params.centre} still stands on {', '.join(standing)}")
-    return {"lifted_on": places}
+    return {"lifted_on": [fence.place for fence in fences]}
 
 
 def undo(context: Context, params: Params) -> Evidence:

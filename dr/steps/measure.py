@@ -50,14 +50,12 @@ def _database(context: Context, params: Params, ledger: Ledger) -> Evidence:
     rows = context.database(params.system).rows(context.run_id)
     missing = judge.missing_chains(ledger.chains, rows)
     doubled = judge.doubled_chains(rows)
-    silence = judge.outage(ledger.chains)
-    at = silence.last_before if silence else 0.0
     return _silence(ledger.chains) | {
         "acknowledged_chains": len(ledger.chains),
         "acknowledged_rows": len(ledger.chains) * len(judge.KINDS),
         "missing_chains": list(missing[:50]),
         "missing_rows": judge.missing_rows(ledger.chains, rows),
-        "missing_seconds": round(judge.loss_seconds(ledger.chains, missing, at), 3),
+        "missing_seconds": round(judge.loss_seconds(ledger.chains, missing, _lost_at(ledger.chains)), 3),
         "doubled_chains": list(doubled[:50]),
         "doubled_rows": _surplus(rows),
     }
@@ -70,17 +68,25 @@ def _surplus(rows: Any) -> int:
 def _images(context: Context, system: str, ledger: Ledger) -> Evidence:
     holder = _holder(context, system)
     missing = judge.missing_images(ledger.images, context.imaging(system).stored(holder))
+    numbers = [ack.number for ack in ledger.images if ack.uid in set(missing)]
     return _silence(ledger.images) | {
         "acknowledged_images": len(ledger.images),
         "archive": holder,
         "missing_images": list(missing[:50]),
         "missing_rows": len(missing),
+        "missing_seconds": round(judge.loss_seconds(ledger.images, numbers, _lost_at(ledger.images)), 3),
     }
 
 
 def _holder(context: Context, system: str) -> str:
     """The centre whose archive the wards use: the plan's target, where the step before has moved it."""
     return context.plan.target
+
+
+def _lost_at(acks: tuple[Ack, ...]) -> float:
+    """When acknowledgements stopped: what is missing is as old as it was then."""
+    silence = judge.outage(acks)
+    return silence.last_before if silence else 0.0
 
 
 def _silence(acks: tuple[Ack, ...]) -> Evidence:

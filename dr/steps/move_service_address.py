@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence
-from dr.moving import campuses_see, give_up, take
+from dr.moving import campuses_see, move
 from inventory.addresses import service_address
 from inventory.error import MedcloudError
 from inventory.model import Part
@@ -28,8 +28,7 @@ def check(context: Context, params: Params) -> None:
 def run(context: Context, params: Params) -> Evidence:
     """Release, hold, and look from every campus."""
     address = str(service_address(context.site.system(params.system)))
-    released = give_up(context, params.source, address)
-    take(context, params.target, address)
+    released = move(context, params.source, params.target, address)
     return {
         "address": address,
         "released": released,
@@ -41,6 +40,5 @@ def run(context: Context, params: Params) -> Evidence:
 def undo(context: Context, params: Params) -> Evidence:
     """Give the address back to the source."""
     address = str(service_address(context.site.system(params.system)))
-    give_up(context, params.target, address)
-    take(context, params.source, address)
+    move(context, params.target, params.source, address)
     return {"address": address, "held_by": params.source}
