@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cli import looking
 from cli.console import note, print_json
 from cli.context import join_site
-from cli.looking import facts_of, shell_of
 
 
 def command(
@@ -34,5 +34,5 @@ def command(
     if json:
         print_json({"url": url})
     note(f"metrics of {context.site.name}: {url} (interrupt to stop)")
-    with shell_of(context) as shell:
-        exporter.serve(bound, lambda: facts_of(context, shell), threading.Event(), interval)
+    with looking.shell_of(context) as shell:
+        exporter.serve(bound, lambda: looking.facts_of(context, shell), threading.Event(), interval)
