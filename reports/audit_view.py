@@ -127,8 +127,7 @@ def findings_table(audit: Audit, words: Words) -> Table:
         Column(words("table.item"), "code", 10),
         Column(words("table.object"), "code", 16),
         Column(words("table.verdict"), share=8),
-        Column(words("table.looked_at"), share=24),
-        Column(words("table.evidence"), "code", 42),
+        Column(words("table.evidence"), "code", 66),
     )
     rows = (row for result in audit.items for row in _evidence(result, words))
     return table("findings", columns, rows)
@@ -143,6 +142,5 @@ def _evidence(result: ItemResult, words: Words) -> Iterator[list[Cell | str]]:
             Cell(result.item.id, "strong"),
             "\n".join(finding.object for finding in findings),
             verdict_badge(verdict, words),
-            "\n".join(f"{_MARKS[proof.met]} {say(proof.says, words)}" for proof in proofs),
-            Cell("\n".join(proof.raw for proof in proofs), "evidence"),
+            Cell("", pairs=tuple((f"{_MARKS[proof.met]} {say(proof.says, words)}", proof.raw) for proof in proofs)),
         ]

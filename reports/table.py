@@ -15,6 +15,7 @@ class Cell:
     text: str
     tone: str = ""
     small: str = ""  # a second, quiet line; CSV appends it in brackets
+    pairs: tuple[tuple[str, str], ...] = ()  # what was looked at and the raw lines that show it, below the text
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def csv_text(content: Table) -> str:
 
 def _flat(cell: Cell) -> str:
     text = f"{cell.text} ({cell.small})" if cell.small else cell.text
+    text = "\n".join([*([text] if text else []), *(f"{head}\n{body}" for head, body in cell.pairs)])
     return f"'{text}" if _runs(text) else text
 
 
