@@ -1,4 +1,4 @@
-"""A PACS server (Orthanc): whether it runs and listens, and how many images it holds, from its own index, read-only."""
+"""A PACS server (Orthanc): whether it runs and listens, and how many images it holds by its own count."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from inventory.placement import Instance
 from monitors.reading import Section, Shell, json_of, read_sections
 
-# The index is read as a file because its REST interface needs a password that looking does not deserve.
-_COUNT = """import json, sqlite3
-index = sqlite3.connect('file:/var/lib/orthanc/db-v6/index?mode=ro', uri=True, timeout=5)
-kinds = dict(index.execute('select resourceType, count(*) from Resources group by 1'))
-size = index.execute('select coalesce(sum(compressedSize), 0) from AttachedFiles').fetchone()[0]
-print(json.dumps({'studies': kinds.get(1, 0), 'images': kinds.get(3, 0), 'bytes': size}))"""
+# Orthanc locks its index, so we ask its REST interface, there, with the password that stands there: it never travels.
+_COUNT = """import base64, json, urllib.request
+settings = json.load(open('/etc/orthanc/orthanc.json'))
+user, word = next(iter(settings['RegisteredUsers'].items()))
+request = urllib.request.Request('http://127.0.0.1:%d/statistics' % settings['HttpPort'])
+request.add_header('Authorization', 'Basic ' + base64.b64encode((user + ':' + word).encode()).decode())
+print(urllib.request.urlopen(request, timeout=5).read().decode())"""
 COMMANDS = {
     "active": "systemctl is-active orthanc || true",
     "listening": "ss -Hltn",
-    "index": f'python3 -c "{_COUNT}"',
+    "statistics": f'python3 -c "{_COUNT}"',
 }
 DICOM_PORT = 4242
 
@@ -36,17 +37,17 @@ class PacsState:
 
 
 def parse(name: str, centre: str, found: Mapping[str, Section]) -> PacsState:
-    """The server's state; MedcloudError when its index cannot be read."""
-    index = json_of(found["index"].require(f"{name}: index"), f"{name}: index")
+    """The server's state; MedcloudError when it does not tell its statistics."""
+    told = json_of(found["statistics"].require(f"{name}: statistics"), f"{name}: statistics")
     ports = {line.split()[3].rsplit(":", 1)[-1] for line in found["listening"].text.splitlines() if line.strip()}
     return PacsState(
         name=name,
         centre=centre,
         active=found["active"].text.strip() == "active",
         dicom=str(DICOM_PORT) in ports,
-        studies=int(index["studies"]),
-        images=int(index["images"]),
-        size=int(index["bytes"]),
+        studies=int(told["CountStudies"]),
+        images=int(told["CountInstances"]),
+        size=int(told["TotalDiskSize"]),
     )
 
 

@@ -1,11 +1,13 @@
-"""A PACS server's state, and its index read by the very program that runs there."""
+"""A PACS server's state as captured, and the asking program against a server like Orthanc's."""
 
 from __future__ import annotations
 
+import base64
 import json
-import sqlite3
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -13,36 +15,41 @@ from inventory.error import MedcloudError
 from monitors.probes import pacs
 from monitors.reading import Section
 
-INDEX = Section('{"studies": 2, "images": 30, "bytes": 5000}', 0)
-LISTENING = "LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\nLISTEN 0 5 0.0.0.0:4242 0.0.0.0:*"
+
+def test_parse_as_captured(captured):
+    state = pacs.parse("pacs-gaodian-1", "gaodian", captured("pacs.txt"))
+    assert (state.active, state.dicom, state.studies, state.images, state.size) == (True, True, 5, 55, 49502)
 
 
-def _found(active="active", index=INDEX, listening=LISTENING):
-    return {"active": Section(active, 0), "listening": Section(listening, 0), "index": index}
+def test_a_server_that_takes_no_dicom(captured):
+    found = captured("pacs.txt") | {"listening": Section("LISTEN 0 128 0.0.0.0:22 0.0.0.0:*", 0)}
+    assert not pacs.parse("p", "c", found).dicom
 
 
-def test_parse():
-    state = pacs.parse("pacs-gaodian-1", "gaodian", _found())
-    assert (state.active, state.dicom, state.studies, state.images, state.size) == (True, True, 2, 30, 5000)
+def test_a_silent_server_is_an_error_not_a_zero(captured):
+    found = captured("pacs.txt") | {"statistics": Section("urllib.error.URLError: Connection refused", 1)}
+    with pytest.raises(MedcloudError, match="Connection refused"):
+        pacs.parse("p", "c", found)
 
 
-def test_a_stopped_server_with_a_readable_index():
-    state = pacs.parse("pacs-gaodian-1", "gaodian", _found("failed", listening=""))
-    assert (state.active, state.dicom, state.images) == (False, False, 30)
+class _Orthanc(BaseHTTPRequestHandler):
+    def do_GET(self):
+        expected = "Basic " + base64.b64encode(b"medcloud:word").decode()
+        self.send_response(200 if self.headers["Authorization"] == expected and self.path == "/statistics" else 401)
+        self.end_headers()
+        self.wfile.write(b'{"CountInstances": 7}')
+
+    def log_message(self, format, *args):
+        pass
 
 
-def test_an_index_out_of_reach_is_an_error_not_a_zero():
-    with pytest.raises(MedcloudError, match="unable to open"):
-        pacs.parse("p", "c", _found(index=Section("sqlite3.OperationalError: unable to open database file", 1)))
-
-
-def test_the_counting_program_counts_orthancs_tables(tmp_path):
-    path = tmp_path / "index"
-    with sqlite3.connect(path) as index:
-        index.execute("create table Resources (internalId integer, resourceType integer)")
-        index.execute("create table AttachedFiles (id integer, compressedSize integer)")
-        index.executemany("insert into Resources values (?, ?)", [(1, 0), (2, 1), (3, 2), (4, 3), (5, 3)])
-        index.executemany("insert into AttachedFiles values (?, ?)", [(4, 100), (5, 50)])
-    program = pacs._COUNT.replace("/var/lib/orthanc/db-v6/index", str(path))
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == {"studies": 1, "images": 2, "bytes": 150}
+def test_the_program_asks_with_the_password_that_stands_there(tmp_path):
+    server = HTTPServer(("127.0.0.1", 0), _Orthanc)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    path = tmp_path / "orthanc.json"
+    path.write_text(json.dumps({"HttpPort": server.server_port, "RegisteredUsers": {"medcloud": "word"}}))
+    program = pacs._COUNT.replace("/etc/orthanc/orthanc.json", str(path))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    server.shutdown()
+    assert json.loads(done.stdout) == {"CountInstances": 7}
+    assert "word" not in done.stdout + done.stderr
