@@ -173,9 +173,15 @@ def _node_vars(site: Site, centre: Centre, machine: Machine) -> Vars:
         "cloud_gateway": str(addresses.cloud_gateway(centre)),
         "floating_pool": [str(start), str(end)],
         "cloud_counted_hosts": _counted_hosts(centre),
-        "storage_tiers": sorted({pool.tier for pool in centre.pools}),
+        "storage_pools": _storage_pools(centre),
         **_rehearsal_vars(site),
     }
+
+
+def _storage_pools(centre: Centre) -> dict[str, int]:
+    """Usable GB of every storage tier of the centre."""
+    tiers = sorted({pool.tier for pool in centre.pools})
+    return {tier: sum(pool.usable_gb for pool in centre.pools if pool.tier == tier) for tier in tiers}
 
 
 def _rehearsal_vars(site: Site) -> Vars:
