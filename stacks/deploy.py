@@ -19,7 +19,7 @@ from inventory.error import MedcloudError
 from inventory.model import Centre, Site
 from stacks import locks, pulumi_cli
 from stacks.clouds import CloudAccess
-from stacks.progress import Progress
+from stacks.progress import TYPE, Progress
 from stacks.result import OnEvent, StackEvent, StackResult
 
 PROJECT = "medcloud"
@@ -56,41 +56,41 @@ class Deployment:
 
 def plan(deployment: Deployment) -> StackResult:
     """What an apply would do, after looking at the cloud as it is. Changes nothing, not even the state."""
-    return _operate(deployment, "plan", lambda stack, progress: stack.preview(
-        parallel=PARALLEL, refresh=_has_state(stack), on_event=progress, color="never"))
+    return _operate(deployment, "plan", lambda stack, refresh, progress: stack.preview(
+        parallel=PARALLEL, refresh=refresh, on_event=progress, color="never"))
 
 
 def apply(deployment: Deployment) -> StackResult:
     """Make the cloud as the model says, drift included. Raises MedcloudError naming each resource that failed."""
-    return _operate(deployment, "apply", lambda stack, progress: stack.up(
-        parallel=PARALLEL, refresh=_has_state(stack), on_event=progress, color="never", show_secrets=False,
+    return _operate(deployment, "apply", lambda stack, refresh, progress: stack.up(
+        parallel=PARALLEL, refresh=refresh, on_event=progress, color="never", show_secrets=False,
         suppress_outputs=True))
 
 
 def destroy(deployment: Deployment) -> StackResult:
     """Delete everything the stack holds; the empty stack stays."""
-    return _operate(deployment, "destroy", lambda stack, progress: stack.destroy(
+    return _operate(deployment, "destroy", lambda stack, refresh, progress: stack.destroy(
         parallel=PARALLEL, on_event=progress, color="never", show_secrets=False, run_program=True))
 
 
 def outputs(deployment: Deployment) -> dict[str, Any]:
     """The stack's outputs as of the last apply; empty when there was none."""
     with _stack(deployment) as stack:
-        return _outputs(stack)
+        return _clear(stack.outputs())
 
 
-def _operate(deployment: Deployment, operation: str, run: Callable[[Any, Progress], Any]) -> StackResult:
+def _operate(deployment: Deployment, operation: str, run: Callable[[Any, bool, Progress], Any]) -> StackResult:
     started = time.monotonic()
     progress = Progress(deployment.centre.name, deployment.on_event)
     with _stack(deployment) as stack:
-        _recover(deployment, stack)
+        holds_something = _recover(deployment, stack)
         try:
-            run(stack, progress)
+            # Without resources there is nothing to refresh, and a plan needs no cloud yet.
+            result = run(stack, holds_something, progress)
         except Exception as error:
             raise _failure(deployment, operation, progress, error) from error
-        found = _outputs(stack) if operation != "plan" else {}
-    return StackResult(deployment.stack, deployment.centre.name, operation, progress.resources(), found,
-                       time.monotonic() - started)
+    return StackResult(deployment.stack, deployment.centre.name, operation, progress.resources(),
+                       _clear(getattr(result, "outputs", {})), time.monotonic() - started)
 
 
 @contextmanager
@@ -150,35 +150,36 @@ def _secret_file(secret: str) -> Iterator[str]:
         os.close(descriptor)
 
 
-def _recover(deployment: Deployment, stack: Any) -> None:
-    """Take over from an operation that was killed: wait for its engine, drop its lock and its pending operations."""
+def _recover(deployment: Deployment, stack: Any) -> bool:
+    """Take over from an operation that was killed: wait for its engine, drop its lock and its pending operations.
+
+    True when the stack holds resources.
+    """
 
     def note(text: str) -> None:
         deployment.on_event(StackEvent(deployment.centre.name, "note", text=text))
 
     if locks.take_over(deployment.folder / "state", PROJECT, deployment.stack, note):
         stack.cancel()
-    state = stack.export_stack()
-    if state.deployment and state.deployment.get("pending_operations"):
+    exported = stack.export_stack()
+    state = exported.deployment or {}
+    if pending := state.get("pending_operations"):
         # Every create adopts what is there already, so forgetting what was pending is safe.
-        note(f"{len(state.deployment['pending_operations'])} operations were interrupted, finishing them")
-        state.deployment["pending_operations"] = []
-        stack.import_stack(state)
+        note(f"{len(pending)} operations were interrupted, finishing them")
+        state["pending_operations"] = []
+        stack.import_stack(exported)
+    return any(TYPE in resource["type"] for resource in state.get("resources") or [])
 
 
-def _has_state(stack: Any) -> bool:
-    """Without resources there is nothing to refresh, and a plan needs no cloud yet."""
-    state = stack.export_stack().deployment or {}
-    return any("medcloud:index:" in resource["type"] for resource in state.get("resources") or [])
-
-
-def _outputs(stack: Any) -> dict[str, Any]:
-    return {name: output.value for name, output in stack.outputs().items() if not output.secret}
+def _clear(values: Any) -> dict[str, Any]:
+    return {name: output.value for name, output in values.items() if not output.secret}
 
 
 def _failure(deployment: Deployment, operation: str, progress: Progress, error: Exception) -> MedcloudError:
     """One error that names every resource that failed, with the first hint."""
     what, again = f"{operation} of {deployment.centre.name} failed", "run the same command again; what was made is kept"
+    if "the stack is currently locked" in str(error):
+        return locks.busy(deployment.stack)
     if not progress.errors:
         tail = "\n".join(line for line in str(error).splitlines() if line.strip())[-1500:]
         return MedcloudError(f"{what}: {tail}", again)

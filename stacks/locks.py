@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from inventory.error import MedcloudError
+from inventory.error import MedcloudError, refused
 
 PATIENCE = 90.0  # seconds for an engine whose medcloud was killed to finish the calls it had begun
 
@@ -21,10 +21,15 @@ def take_over(state: Path, project: str, stack: str, note: Callable[[str], None]
         if not alive:
             return bool(holders)
         if not any(_orphaned(pid) for pid in alive) or time.monotonic() > deadline:
-            raise MedcloudError(f"another operation works on {stack} (process {alive[0]})",
-                                "wait until it has ended, or end that process and run the command again")
+            raise busy(f"{stack} (process {alive[0]})")
         note(f"waiting for the engine of an interrupted operation (process {alive[0]})")
         time.sleep(1)
+
+
+def busy(stack: str) -> MedcloudError:
+    """The refusal to work beside another operation."""
+    return refused(f"another operation works on {stack}",
+                   "wait until it has ended, or end that process and run the command again")
 
 
 def _holders(folder: Path) -> list[int]:

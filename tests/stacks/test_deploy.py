@@ -1,0 +1,125 @@
+"""Plan, apply, drift, interruption and destroy through the real engine; the cloud is the fake one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inventory.error import MedcloudError
+from inventory.model import Site
+from stacks import deploy
+from stacks.result import Op, StackEvent
+from tests.stacks.engine_bench import PASSWORD, deployment, served
+from tests.stacks.fake_cloud import FakeCloud
+
+CENTRE = "fuzhou"
+SERVERS = 8
+CHILD = """
+import sys
+from pathlib import Path
+from inventory.load import load_site
+from stacks import deploy
+from tests.stacks.engine_bench import deployment
+deploy.apply(deployment(load_site("xiamen"), sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
+"""
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
+
+
+@pytest.fixture
+def port(cloud: FakeCloud) -> Iterator[int]:
+    with served(cloud) as port:
+        yield port
+
+
+def names(cloud: FakeCloud, noun: str) -> list[str]:
+    return sorted(thing.name for thing in cloud.things[noun].values())
+
+
+def test_the_life_of_a_stack(xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    events: list[StackEvent] = []
+    stack = deployment(xiamen, CENTRE, tmp_path, port, events.append)
+
+    first = deploy.plan(stack)
+    assert first.counts[Op.CREATE] == len(first.resources) > 40 and not cloud.things["server"]
+
+    applied = deploy.apply(stack)
+    assert applied.counts[Op.CREATE] == len(first.resources) and len(cloud.things["server"]) == SERVERS
+    assert len(applied.outputs["counted"]) == SERVERS and applied.outputs["machines"] == []
+    assert {"started", "done"} <= {event.status for event in events if event.kind == "server"}
+    assert deploy.plan(stack).changes == ()
+
+    lost = next(iter(cloud.things["server"].values()))
+    del cloud.things["server"][lost.id]
+    next(iter(cloud.things["security_group"].values())).security_group_rules = []
+    drifted = deploy.plan(stack)
+    assert {(c.kind, c.op, c.drift) for c in drifted.changes} == {
+        ("server", Op.CREATE, True), ("security_group", Op.UPDATE, True)}
+    deploy.apply(stack)
+    assert lost.name in names(cloud, "server") and deploy.plan(stack).changes == ()
+
+    destroyed = deploy.destroy(stack)
+    left = {noun: len(things) for noun, things in cloud.things.items() if things}
+    assert destroyed.counts[Op.DELETE] == len(first.resources) and left == {"network": 1, "subnet": 1}
+
+
+def test_no_secret_lies_in_the_state(xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    stack = deployment(xiamen, CENTRE, tmp_path, port)
+    deploy.apply(stack)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    secrets = (PASSWORD.encode(), stack.passphrase.encode())
+    assert files and not [path for path in files if any(secret in path.read_bytes() for secret in secrets)]
+
+
+def test_a_failed_apply_says_what_failed_and_the_next_one_finishes(
+        xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    stack = deployment(xiamen, CENTRE, tmp_path, port)
+    cloud.crash_after = "create_server"
+    with pytest.raises(MedcloudError, match="cannot create server") as failure:
+        deploy.apply(stack)
+    assert "Traceback" not in str(failure.value) and "File " not in str(failure.value)
+    deploy.apply(stack)
+    assert len(cloud.things["server"]) == SERVERS == len(set(names(cloud, "server")))
+    assert deploy.plan(stack).changes == ()
+
+
+@pytest.mark.parametrize("wait_for", ["create_network", "create_server"])
+def test_a_killed_apply_is_finished_by_the_next(
+        wait_for: str, xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", CHILD, CENTRE, str(tmp_path), str(port)], start_new_session=True)
+    deadline = time.monotonic() + 60
+    while wait_for not in cloud.calls and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    notes: list[StackEvent] = []
+    stack = deployment(xiamen, CENTRE, tmp_path, port, notes.append)
+    deploy.apply(stack)
+    for noun in ("server", "network", "volume", "port", "security_group"):
+        found = [name for name in names(cloud, noun) if name]
+        assert len(found) == len(set(found)), noun
+    assert len(cloud.things["server"]) == SERVERS and deploy.plan(stack).changes == ()
+
+
+def test_an_apply_beside_another_is_refused(xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    stack = deployment(xiamen, CENTRE, tmp_path, port)
+    child = subprocess.Popen([sys.executable, "-c", CHILD, CENTRE, str(tmp_path), str(port)])
+    try:
+        while not list(tmp_path.glob(f"pulumi/state/.pulumi/locks/organization/medcloud/{stack.stack}/*.json")):
+            assert child.poll() is None
+            time.sleep(0.01)
+        with pytest.raises(MedcloudError, match="another operation works on xiamen-fuzhou"):
+            deploy.apply(stack)
+    finally:
+        child.wait(60)
+    assert len(cloud.things["server"]) == SERVERS
