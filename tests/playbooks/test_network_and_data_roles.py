@@ -1,0 +1,148 @@
+"""What the roles router, service_gateway, etcd, patroni and orthanc write for the Xiamen hospital."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from inventory.hosts import ansible_inventory
+from inventory.model import Site
+from playbooks import runner
+
+ROLES = Path(__file__).resolve().parents[2] / "playbooks" / "roles"
+SECRETS = ("his_app", "orthanc", "patroni_rest", "postgres_replication", "postgres_rewind", "postgres_superuser")
+WRITTEN = (
+    ("routers:edges", "router", "frr.conf"),
+    ("routers:edges", "router", "nftables.conf"),
+    ("routers", "service_gateway", "haproxy.cfg"),
+    ("databases", "etcd", "etcd.env"),
+    ("databases", "patroni", "patroni.yml"),
+    ("pacs", "orthanc", "orthanc.json"),
+)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `<host>/<file>`: every template rendered by Ansible itself, on this machine."""
+    from inventory.load import load_site
+
+    folder = tmp_path_factory.mktemp("written")
+    plays = [_play(folder, *item) for item in WRITTEN]
+    (folder / "write.yml").write_text(yaml.safe_dump(plays))
+    inventory = ansible_inventory(load_site("xiamen"))
+    inventory["all"]["vars"] |= {"ansible_connection": "local"}
+    patch = pytest.MonkeyPatch()
+    patch.setattr(runner, "PLAYBOOKS", folder)
+    result = runner.run_playbook(
+        "write",
+        inventory,
+        private_dir=folder / "private",
+        key_file=folder / "key",
+        known_hosts=folder / "known_hosts",
+        extravars={"secrets": {name: f"hush-{name}" for name in SECRETS}},
+    )
+    patch.undo()
+    result.require_success()
+    return folder
+
+
+def _play(folder: Path, hosts: str, role: str, name: str) -> dict[str, Any]:
+    files = [str(path) for part in ("defaults", "vars") if (path := ROLES / role / part / "main.yml").exists()]
+    tasks = [
+        {"ansible.builtin.file": {"path": f"{folder}/{{{{ inventory_hostname }}}}", "state": "directory"}},
+        {
+            "ansible.builtin.template": {
+                "src": str(ROLES / role / "templates" / name),
+                "dest": f"{folder}/{{{{ inventory_hostname }}}}/{name}",
+                "mode": "0600",
+            }
+        },
+    ]
+    return {"hosts": hosts, "gather_facts": False, "vars_files": files, "tasks": tasks}
+
+
+def read(written: Path, host: str, name: str) -> str:
+    return (written / host / name).read_text()
+
+
+@pytest.mark.parametrize("router", ["software-park-2-router-1", "gaodian-router-1", "main-hospital-edge-1"])
+def test_no_line_takes_a_route_that_nobody_declared(written: Path, router: str) -> None:
+    text = read(written, router, "frr.conf")
+    inbound = re.findall(r"neighbor (\S+) route-map (in-\S+) in", text)
+    assert len(inbound) == text.count("remote-as") > 0
+    for _, name in inbound:
+        clauses = re.findall(rf"route-map {name} (\w+) (\d+)\n(.*?)\nexit", text, re.S)
+        assert clauses[0][0] == "deny" and "as-path FENCED" in clauses[0][2]
+        permits = [body for verb, _, body in clauses if verb == "permit"]
+        assert permits and all("match as-path" in body and "match ip address prefix-list" in body for body in permits)
+
+
+def test_the_first_carrier_is_preferred_between_the_same_places(written: Path) -> None:
+    text = read(written, "main-hospital-edge-1", "frr.conf")
+    metric = dict(re.findall(r"route-map in-(mh-sp2-\w+) permit 20\n.*?set metric (\d+)", text, re.S))
+    assert int(metric["mh-sp2-telecom"]) < int(metric["mh-sp2-unicom"])
+
+
+def test_a_campus_is_no_way_through(written: Path) -> None:
+    campus = read(written, "main-hospital-edge-1", "frr.conf")
+    centre = read(written, "gaodian-router-1", "frr.conf")
+    assert re.search(r"route-map out permit 10\n match as-path own\nexit", campus)
+    assert re.search(r"route-map out permit 10\nexit", centre)
+
+
+def test_the_management_plane_of_a_router_is_the_operators(written: Path, xiamen: Site) -> None:
+    text = read(written, "gaodian-router-1", "nftables.conf")
+    chain = text[text.index("chain input") : text.index("chain forward")]
+    ssh = [line for line in chain.splitlines() if "dport 22 " in line]
+    assert len(ssh) == 1 and 'iifname "eth0" ip saddr @operators' in ssh[0]
+    assert text.count("policy drop") == 2
+    bgp = [line for line in chain.splitlines() if "dport 179" in line]
+    assert bgp and all(re.search(r'iifname "[\w-]+" ip saddr 172\.20\.\S+ tcp dport 179 accept', line) for line in bgp)
+
+
+def test_a_database_is_offered_only_while_it_is_primary(written: Path) -> None:
+    text = read(written, "gaodian-router-1", "haproxy.cfg")
+    block = text[text.index("listen his-database-5432") :].split("\nlisten ")[0]
+    assert "option httpchk GET /primary" in block and "check port 8008" in block
+    assert re.search(r"bind 10\.10\.10\.\d+:5432", block)
+    assert "software-park-2" not in block, "a gateway speaks for its own centre only"
+
+
+def test_the_remote_copy_is_never_promoted_and_spares_the_long_line(written: Path) -> None:
+    remote = yaml.safe_load(read(written, "his-database-fuzhou-1", "patroni.yml"))
+    near = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))
+    assert remote["tags"] == {"nofailover": True, "nosync": True, "replicatefrom": "his-database-gaodian-1"}
+    assert near["tags"] == {"nofailover": False}
+    settings = near["bootstrap"]["dcs"]
+    assert settings["synchronous_mode"] is True
+    assert settings["loop_wait"] + 2 * settings["retry_timeout"] <= settings["ttl"]
+
+
+def test_no_client_network_may_log_in_as_superuser(written: Path) -> None:
+    rules = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))["postgresql"]["pg_hba"]
+    clients = [rule for rule in rules if rule.startswith("host all all ")]
+    assert clients, "clients must get in at all"
+    for rule in clients:
+        network = rule.split()[3]
+        refusal = f"host all postgres,rewind,replicator {network} reject"
+        assert refusal in rules and rules.index(refusal) < rules.index(rule)
+    assert not [rule for rule in rules if rule.split()[-1] in ("trust", "password", "md5")]
+
+
+def test_etcd_has_a_member_in_every_centre(written: Path) -> None:
+    lines = dict(line.split("=", 1) for line in read(written, "his-database-gaodian-1", "etcd.env").splitlines()[1:])
+    members = dict(item.split("=") for item in lines["ETCD_INITIAL_CLUSTER"].split(","))
+    assert len(members) == 3 and lines["ETCD_NAME"] in members
+    assert lines["ETCD_INITIAL_ADVERTISE_PEER_URLS"] == members[lines["ETCD_NAME"]]
+
+
+def test_an_archive_knows_the_other_one_and_asks_for_a_password(written: Path) -> None:
+    settings = json.loads(read(written, "pacs-gaodian-1", "orthanc.json"))
+    assert list(settings["DicomModalities"]) == ["pacs-software-park-2-1"]
+    assert settings["AuthenticationEnabled"] is True and settings["RegisteredUsers"] == {"medcloud": "hush-orthanc"}
+    assert all(len(title) <= 16 for title, *_ in settings["DicomModalities"].values())
