@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from dr.context import Context, wait_until
 from dr.together import together
 from inventory.error import MedcloudError
@@ -12,17 +10,16 @@ from inventory.error import MedcloudError
 def move(context: Context, source: str, target: str, address: str) -> str:
     """Let the target hold the address instead of the source; says how the source lost it.
 
-    A source that every other router fences cannot be heard, so the target takes the address at once. Any other must
-    have let go before: MedcloudError when it does not, because then two would hold the address.
+    A source that every other router fences cannot be heard, so the target takes the address at once; it is released
+    there when it comes back. Any other must let go before: MedcloudError when it does not, or two would hold it.
     """
-    if _fenced_everywhere(context, source):
-        with ThreadPoolExecutor(1) as pool:
-            released = pool.submit(_release, context, source, address)  # if it answers at all
-            _take(context, target, address)
-            return f"fenced, {released.result()}"
-    context.network.release(source, address)
-    _take(context, target, address)
-    return "released"
+    lost = _fenced_everywhere(context, source)
+    if not lost:
+        context.network.release(source, address)
+    context.network.hold(target, address)
+    if not context.network.holds(target, address):
+        raise MedcloudError(f"{target} does not hold {address} although it was told to")
+    return "fenced" if lost else "released"
 
 
 def campuses_see(context: Context, place: str, address: str, patience: float) -> dict[str, list[str]]:
@@ -43,18 +40,3 @@ def campuses_see(context: Context, place: str, address: str, patience: float) ->
 def _fenced_everywhere(context: Context, place: str) -> bool:
     others = [other for other in context.network.routers() if other != place]
     return all(fence.complete for fence in together(lambda other: context.network.fence_of(other, place), others))
-
-
-def _release(context: Context, place: str, address: str) -> str:
-    try:
-        context.network.release(place, address)
-        return "released"
-    except MedcloudError as error:
-        return f"not reachable ({error.message})"
-
-
-def _take(context: Context, place: str, address: str) -> None:
-    """Let the place's router hold the address and read it back."""
-    context.network.hold(place, address)
-    if not context.network.holds(place, address):
-        raise MedcloudError(f"{place} does not hold {address} although it was told to")

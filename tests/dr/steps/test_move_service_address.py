@@ -18,9 +18,7 @@ def test_from_a_lost_and_fenced_centre(play: Callable[..., Scene]) -> None:
     step.check(scene.context, PARAMS)
     evidence = step.run(scene.context, PARAMS)
     assert scene.world.effects == ["hold 10.10.10.1 in gaodian"]
-    assert evidence["released"] == "fenced, not reachable (software-park-2: unreachable)" and evidence["seen_from"] == {
-        CAMPUS: ["line-1"]
-    }
+    assert evidence["released"] == "fenced" and evidence["seen_from"] == {CAMPUS: ["line-1"]}
 
 
 def test_from_a_centre_that_answers_it_is_released_first(play: Callable[..., Scene]) -> None:
