@@ -5,9 +5,9 @@ The verdicts, counts and rates are compliance's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from compliance.finding import Finding, Proof, Verdict
+from compliance.finding import Finding, Verdict
 from compliance.finding import Words as Bilingual
 from compliance.judge import Audit, ItemResult, Rate, worst_first
 from inventory.model import Text
@@ -134,13 +134,25 @@ def findings_table(audit: Audit, words: Words) -> Table:
 
 
 def _evidence(result: ItemResult, words: Words) -> Iterator[list[Cell | str]]:
-    groups: dict[tuple[Verdict, tuple[Proof, ...]], list[Finding]] = {}
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in result.findings:
-        groups.setdefault((finding.verdict, finding.proofs), []).append(finding)
-    for (verdict, proofs), findings in groups.items():
+        groups.setdefault(_likeness(finding), []).append(finding)
+    for findings in groups.values():
         yield [
             Cell(result.item.id, "strong"),
             "\n".join(finding.object for finding in findings),
-            verdict_badge(verdict, words),
-            Cell("", pairs=tuple((f"{_MARKS[proof.met]} {say(proof.says, words)}", proof.raw) for proof in proofs)),
+            verdict_badge(findings[0].verdict, words),
+            Cell("", pairs=tuple(_pair(number, findings, words) for number in range(len(findings[0].proofs)))),
         ]
+
+
+def _likeness(finding: Finding) -> tuple[object, ...]:
+    """What makes findings one row: the same verdict and lines; why something was not read may differ by object."""
+    return finding.verdict, *((proof.met, proof.says, proof.met is not None and proof.raw) for proof in finding.proofs)
+
+
+def _pair(number: int, findings: Sequence[Finding], words: Words) -> tuple[str, str]:
+    """A thing looked at, and the raw lines of those objects (one line where they are the same)."""
+    proof = findings[0].proofs[number]
+    raws = dict.fromkeys(finding.proofs[number].raw for finding in findings)
+    return f"{_MARKS[proof.met]} {say(proof.says, words)}", "\n".join(raws)

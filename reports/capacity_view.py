@@ -9,6 +9,8 @@ from reports.site_view import place_title, system_title
 from reports.table import Cell, Column, Table, table
 from reports.words import Words
 
+_REASON_LENGTH = 120
+
 
 def capacity_table(site: Site, capacity: Capacity, words: Words) -> Table:
     """Every pool of every centre."""
@@ -62,7 +64,7 @@ def seen_text(centre: CentreCapacity, words: Words) -> str:
     if not centre.deployed:
         return words("capacity.declared_only", declared=centre.declared_instances)
     if centre.unread is not None:
-        return words("capacity.cloud_unread", why=centre.unread.why)
+        return words("capacity.cloud_unread", why=centre.unread.why[:_REASON_LENGTH])
     return words(
         "capacity.seen",
         declared=centre.declared_instances,

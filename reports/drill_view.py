@@ -85,7 +85,7 @@ def _step(drill: Drill, number: int, step: StepTiming, words: Words) -> list[Cel
     return [
         str(number),
         Cell(step_title(step, words), small=step.name),
-        f"+{_offset(drill, step.started):.1f}",
+        f"{_offset(drill, step.started):.1f}",
         words.seconds(step.seconds),
         str(step.tries),
         Cell(evidence_text(step), "evidence"),

@@ -55,8 +55,8 @@ def csv_text(content: Table) -> str:
 
 
 def _flat(cell: Cell) -> str:
-    text = f"{cell.text} ({cell.small})" if cell.small else cell.text
-    text = "\n".join([*([text] if text else []), *(f"{head}\n{body}" for head, body in cell.pairs)])
+    head = f"{cell.text} ({cell.small})" if cell.text and cell.small else cell.text or cell.small
+    text = "\n".join([*([head] if head else []), *(f"{what}\n{raw}" for what, raw in cell.pairs)])
     return f"'{text}" if _runs(text) else text
 
 

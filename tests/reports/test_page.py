@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from compliance.finding import Finding, Proof, Verdict, Words
 from inventory.model import Site
+from reports.audit_view import findings_table
 from reports.dossier import collect
 from reports.page import SECTIONS, html
 from reports.words import LANGUAGES, load_words
-from tests.reports.conftest import BEGIN
+from tests.reports.conftest import BEGIN, audit
 
 
 class _Page(HTMLParser):
@@ -111,3 +114,14 @@ def test_parts_that_were_not_run_say_so_and_show_no_figure(tmp_path: Path, hospi
     summary = text[text.index("Summary for the director", 900) : text.index("Site and lines", 1400)]
     assert summary.count("Not run yet") == 4
     assert "0 s" not in summary and "conform" not in summary
+
+
+def test_reasons_for_not_reading_do_not_split_a_row() -> None:
+    unread = [Proof(None, f"10.0.0.{n}: no route", Words("内容", "what"), Words("", "")) for n in (1, 2)]
+    found = tuple(Finding("L3-CES1-01", f"h{n}", "host", "east", Verdict.NOT_CHECKED, (proof,))
+                  for n, proof in enumerate(unread, 1))  # fmt: skip
+    item = replace(audit().items[0], findings=found)
+    rows = findings_table(replace(audit(), items=(item,)), load_words("en")).rows
+    assert len(rows) == 1
+    assert rows[0][1].text == "h1\nh2"
+    assert rows[0][3].pairs == (("? what", "10.0.0.1: no route\n10.0.0.2: no route"),)

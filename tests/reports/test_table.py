@@ -26,6 +26,11 @@ def test_a_negative_figure_stays_a_figure() -> None:
     assert 'a,"-1,234.5"\r\n' in csv_text(table("t", COLUMNS, [["a", "-1,234.5"]]))
 
 
+def test_quiet_lines_and_evidence_are_not_lost() -> None:
+    text = csv_text(table("t", COLUMNS, [[Cell("", small="quiet"), Cell("", pairs=(("✗ looked", "raw"),))]]))
+    assert 'quiet,"✗ looked\nraw"' in text
+
+
 def test_a_row_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="does not have 2 cells"):
         table("t", COLUMNS, [["only one"]])
