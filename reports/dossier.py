@@ -14,6 +14,7 @@ from compliance.judge import Audit
 from compliance.judge import read as read_audit
 from dr import journal, runs
 from dr.ledger import judge
+from dr.link_drill import Gap
 from dr.plan import Mode
 from dr.result import load_result
 from inventory.error import MedcloudError, bad_input
@@ -22,6 +23,7 @@ from monitors.capacity import Capacity
 from reports.results import Deployment, Drill, PastRun
 
 _T = TypeVar("_T")
+_GAP = TypeAdapter(Gap)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Dossier:
     made: datetime
     drill: Drill | None
     history: tuple[PastRun, ...]
+    gaps: tuple[Gap, ...]  # line cuts in the order in which they were measured
     audit: Audit | None
     capacity: Capacity | None
     deployment: Deployment | None
@@ -48,6 +51,7 @@ def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) 
         made=made,
         drill=_drill(history, state / "drills", run_id),
         history=history,
+        gaps=tuple(_read(file, _GAP.validate_json) for file in sorted((state / "links").glob("*.json"))),
         audit=_newest(sorted((state / "audits").glob("*/findings.json")), read_audit),
         capacity=_newest(sorted((state / "capacity").glob("*.json")), TypeAdapter(Capacity).validate_json),
         deployment=_newest(sorted(state.glob("apply.json")), TypeAdapter(Deployment).validate_json),

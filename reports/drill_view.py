@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from dr.link_drill import Gap as LineGap
 from dr.result import StepTiming, SystemResult, Verdict
 from inventory.model import Site
 from reports.charts.svg import ACCENT, WARN
@@ -190,4 +191,29 @@ def _past(past: PastRun, words: Words) -> list[Cell | str]:
         measured(first.rto_seconds, words),
         counted(first.missing_after_healing, words),
         verdict_badge(past.result.verdict, words),
+    ]
+
+
+def gaps_table(site: Site, gaps: Sequence[LineGap], words: Words) -> Table:
+    """What the ward noticed of each line cut."""
+    columns = (
+        Column(words("table.line"), "code", 22),
+        Column(words("table.ends"), share=34),
+        Column(words("drill.packet_gap"), "number", 12),
+        Column(words("drill.usual_gap"), "number", 12),
+        Column(words("drill.sent"), "number", 10),
+        Column(words("drill.lost"), "number", 10),
+    )
+    return table("line-cuts", columns, (_line_gap(site, gap, words) for gap in gaps))
+
+
+def _line_gap(site: Site, gap: LineGap, words: Words) -> list[Cell | str]:
+    ends = next(((link.a, link.b) for link in site.links if link.name == gap.link), ())
+    return [
+        gap.link,
+        " — ".join(place_title(site, end, words) for end in ends),
+        Cell(f"{gap.gap_ms:g} ms", "strong"),
+        f"{gap.usual_ms:g} ms",
+        words.number(gap.sent),
+        words.number(gap.lost),
     ]

@@ -96,6 +96,8 @@ def statements(dossier: Dossier, words: Words) -> list[str]:
         found.append(words("summary.deployment_text", resources=total, centres=len(dossier.deployment.centres)))
     if dossier.drill:
         found.append(_drill_text(dossier.site, dossier.drill, words))
+    for gap in dossier.gaps[-1:]:
+        found.append(words("summary.gap_text", link=gap.link, gap=f"{gap.gap_ms:g}", usual=f"{gap.usual_ms:g}"))
     if dossier.audit:
         items, objects = len(dossier.audit.items), len(dossier.audit.objects)
         findings = sum(len(result.findings) for result in dossier.audit.items)

@@ -62,6 +62,8 @@ def tables(dossier: Dossier, words: Words) -> list[Table]:
         found += [drill_view.systems_table(site, dossier.drill, words), drill_view.steps_table(dossier.drill, words)]
     if dossier.history:
         found.append(drill_view.history_table(dossier.history, words))
+    if dossier.gaps:
+        found.append(drill_view.gaps_table(site, dossier.gaps, words))
     if dossier.capacity:
         found.append(capacity_table(site, dossier.capacity, words))
     if dossier.audit:

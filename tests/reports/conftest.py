@@ -14,6 +14,7 @@ from compliance.finding import Finding, Proof, Verdict, Words
 from compliance.judge import Audit, ItemResult, LayerResult, Rate
 from dr import runs
 from dr.journal import Journal
+from dr.link_drill import Gap
 from dr.plan import compute
 from dr.result import judge_run
 from inventory.model import Site
@@ -201,6 +202,7 @@ def write_results(state: Path, site: Site) -> None:
         (state / "audits" / "20261122-140500" / "findings.json", plain(audit())),
         (state / "capacity" / "20261122-140600.json", plain(capacity())),
         (state / "apply.json", deployment()),
+        (state / "links" / "20261122-140700.json", plain(Gap("wh-e-telecom", 3000, 2963, 74.5, 3.25, 37))),
     ):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")

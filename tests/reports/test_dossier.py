@@ -18,13 +18,14 @@ def test_every_part_is_read_from_the_state_folder(results: Path, hospital: Site)
     assert len(dossier.drill.acks) == 48
     assert dossier.audit and dossier.audit.snapshot_sha256 == "7a" * 32
     assert dossier.capacity and dossier.capacity.carry and dossier.capacity.carry.shed[0].system == "his"
+    assert [gap.gap_ms for gap in dossier.gaps] == [74.5]
     assert dossier.deployment and dossier.deployment.centres[0].left == 46
 
 
 def test_what_was_not_run_is_none_not_an_error(tmp_path: Path, hospital: Site) -> None:
     dossier = collect(hospital, tmp_path, BEGIN)
     assert (dossier.drill, dossier.audit, dossier.capacity, dossier.deployment) == (None, None, None, None)
-    assert dossier.history == ()
+    assert dossier.history == () and dossier.gaps == ()
 
 
 def test_newest_audit_wins(results: Path, hospital: Site) -> None:
