@@ -35,6 +35,14 @@ class LabDisaster:
         self._from_home(lambda: self._lab.heal(centre))
         return f"the lab gave {centre} its lines and its management network back"
 
+    def cut(self, link: str) -> None:
+        """Take a line's carrier away."""
+        self._from_home(lambda: self._lab.cut(link))
+
+    def mend(self, link: str) -> None:
+        """Give a line its carrier back."""
+        self._from_home(lambda: self._lab.heal(link))
+
     def _from_home(self, act: Callable[[], None]) -> None:
         """Network namespaces belong to threads: a fresh one goes home, acts and ends."""
         with ThreadPoolExecutor(1, initializer=self._go_home) as pool:

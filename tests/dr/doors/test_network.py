@@ -1,0 +1,78 @@
+"""The routers' door on answers taken from FRR 8.4."""
+
+from __future__ import annotations
+
+import pytest
+
+from dr.doors.network import Routers, parse_fence, parse_neighbours, parse_route
+from dr.world import Fence, Neighbour, Route
+from inventory.error import MedcloudError
+from monitors.ssh import Completed
+from tests.dr.doors.shell import ScriptedShell
+
+SUMMARY = (
+    '{"routerId":"10.88.61.1","as":65061,"peers":{"172.20.0.2":{"hostname":"sp2","remoteAs":65001,"state":"Established"},'
+    '"172.20.0.10":{"remoteAs":65002,"state":"Active"}}}'
+)
+BGP = (
+    '{"prefix":"10.10.10.1/32","paths":[{"aspath":{"string":"65001 65002","length":2},"valid":true,"bestpath":'
+    '{"bestpathFromAs":65001}},{"aspath":{"string":"65002","length":1},"bestpath":{"bestpathFromAs":65002,"overall":true}}]}'
+)
+RIB = (
+    '{"10.10.10.1/32":[{"prefix":"10.10.10.1/32","protocol":"bgp","selected":true,"nexthops":'
+    '[{"fib":true,"ip":"172.20.0.10","interfaceName":"mh-gd-tel","active":true}]}]}'
+)
+LIST = "AS path access list FENCED\n    permit _65001$\n"
+TABLE = (
+    "table inet fence_65001 {\n chain forward {\n  ip saddr 10.61.0.0/24 ip daddr 10.21.0.0/16 counter drop\n }\n}\n"
+)
+
+
+def test_sessions() -> None:
+    assert parse_neighbours(SUMMARY) == (
+        Neighbour("172.20.0.10", 65002, False),
+        Neighbour("172.20.0.2", 65001, True),
+    )
+
+
+def test_the_best_route_and_who_originates_it() -> None:
+    assert parse_route(f"{BGP}\n---\n{RIB}", "10.10.10.1") == Route(65002, ("mh-gd-tel",))
+
+
+def test_no_route() -> None:
+    assert parse_route("{}\n---\n{}", "10.10.10.1") is None
+
+
+def test_a_route_of_our_own_has_no_origin() -> None:
+    own = '{"paths":[{"aspath":{"string":"Local"},"bestpath":{"overall":true}}]}'
+    assert parse_route(f"{own}\n---\n{{}}", "10.10.10.1") == Route(None, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"active\n---\n{LIST}---\n{TABLE}", Fence("gaodian", True, True, True)),
+        (f"active\n---\n---\n{TABLE}", Fence("gaodian", True, False, True)),
+        (f"inactive\n---\n{LIST.replace('65001', '65003')}---\n", Fence("gaodian", False, False, False)),
+    ],
+)
+def test_a_fence_is_what_the_router_says(text: str, wanted: Fence) -> None:
+    found = parse_fence("gaodian", 65001, text)
+    assert found == wanted and found.complete == (wanted == Fence("gaodian", True, True, True))
+
+
+def test_fencing_starts_the_unit_of_the_centres_as() -> None:
+    shell = ScriptedShell({})
+    Routers(shell, {"gaodian": "10.88.2.1"}, {"software-park-2": 65001}).fence("gaodian", "software-park-2")
+    assert shell.asked == [("10.88.2.1", "systemctl enable --now medcloud-fence@65001.service", "")]
+
+
+def test_held_addresses_are_compared_whole() -> None:
+    routers = Routers(ScriptedShell({"medcloud-service list": "10.10.10.11\n"}), {"gaodian": "10.88.2.1"}, {})
+    assert routers.holds("gaodian", "10.10.10.11") and not routers.holds("gaodian", "10.10.10.1")
+
+
+def test_a_failing_command_names_the_place_and_the_intent() -> None:
+    routers = Routers(ScriptedShell({"hold": Completed(1, "", "fenced")}), {"gaodian": "10.88.2.1"}, {})
+    with pytest.raises(MedcloudError, match=r"gaodian: hold 10\.10\.10\.1: exit 1: fenced"):
+        routers.hold("gaodian", "10.10.10.1")

@@ -1,0 +1,162 @@
+"""The ledger writer as it runs on the ward, with a database that fails on command."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import dr.ledger
+from dr.ledger import judge
+from dr.ledger.dicom import image, uid
+from dr.ledger.package import zipped
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module as the zip application imports it."""
+    monkeypatch.syspath_prepend(str(Path(dr.ledger.__file__).parent))
+    return importlib.import_module("writer")
+
+
+class FlakyDatabase:
+    """Fails as often as told, remembers what it was asked, stops the writer after the last wanted chain."""
+
+    def __init__(self, fails: dict[int, int], last: int, stop: threading.Event) -> None:
+        self.fails, self.last, self.stop = fails, last, stop
+        self.asked: list[tuple[int, bool]] = []
+
+    def store(self, chain: int, again: bool) -> None:
+        self.asked.append((chain, again))
+        if self.fails.get(chain, 0) > 0:
+            self.fails[chain] -= 1
+            raise OSError("gone")
+        if chain >= self.last:
+            self.stop.set()
+
+    def drop(self) -> None:
+        pass
+
+
+def write(writer: ModuleType, path: Path, database: FlakyDatabase, monkeypatch: pytest.MonkeyPatch) -> judge.Ledger:
+    monkeypatch.setattr(writer, "Database", lambda *_: database)
+    monkeypatch.setattr(writer, "_PAUSE", 0.001)
+    book = writer.Book(str(path))
+    writer.write_chains({"database": {}, "run": "run-1", "rate": 1000}, book, database.stop)
+    book.close()
+    return judge.parse(path.read_text())
+
+
+def test_a_failed_chain_is_tried_again_under_its_own_number(
+    writer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = FlakyDatabase({2: 2}, 3, threading.Event())
+    ledger = write(writer, tmp_path / "ledger", database, monkeypatch)
+    assert [ack.number for ack in ledger.chains] == [1, 2, 3] and ledger.errors == 2
+    assert database.asked == [(1, True), (2, False), (2, True), (2, True), (3, False)]
+
+
+def test_a_restarted_writer_goes_on_after_the_last_number_and_looks_first(
+    writer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger"
+    path.write_text('{"kind":"chain","n":7,"wall":1,"mono":1}\n{"kind":"chain","n":8,"wa')
+    database = FlakyDatabase({}, 9, threading.Event())
+    ledger = write(writer, path, database, monkeypatch)
+    assert [ack.number for ack in ledger.chains] == [7, 8, 9], (
+        "the chain of the half-written line was never acknowledged"
+    )
+    assert database.asked == [(8, True), (9, False)]
+
+
+class Connection:
+    """A psycopg connection whose server warns at commit when told so."""
+
+    def __init__(self, database: Any, present: int, warning: str) -> None:
+        self.database, self.present, self.warning = database, present, warning
+        self.statements: list[str] = []
+
+    def transaction(self) -> Any:
+        return self
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        if self.warning:
+            self.database._warnings.append(self.warning)
+
+    def execute(self, sql: str, *_: object) -> Any:
+        self.statements.append(sql.split(" ")[1].split("(")[0])
+        return self
+
+    def fetchone(self) -> tuple[int]:
+        return (self.present,)
+
+    def cursor(self) -> Any:
+        return self
+
+    def executemany(self, sql: str, rows: list[Any]) -> None:
+        self.statements.append(f"insert {[kind for _, _, kind, _ in rows]}")
+
+
+@pytest.mark.parametrize(
+    ("again", "present", "wanted"),
+    [
+        (False, 4, ["insert ['register', 'order', 'result', 'charge']"]),
+        (True, 0, ["count", "insert ['register', 'order', 'result', 'charge']"]),
+        (True, 4, ["count", "pg_logical_emit_message"]),
+    ],
+)
+def test_a_retry_looks_first_and_confirms_what_is_there(
+    writer: ModuleType, again: bool, present: int, wanted: list[str]
+) -> None:
+    database = writer.Database({}, "run-1", None)
+    database._connection = Connection(database, present, "")
+    database.store(1, again)
+    assert database._connection.statements == wanted
+
+
+def test_a_commit_that_the_standby_does_not_have_is_no_acknowledgement(writer: ModuleType) -> None:
+    database = writer.Database({}, "run-1", None)
+    database._connection = Connection(database, 0, "canceling wait for synchronous replication due to user request")
+    with pytest.raises(writer.NotDurable, match="synchronous replication"):
+        database.store(1, again=False)
+
+
+def test_images_are_dicom_part_10_files_with_stable_identities() -> None:
+    data = image("run-1", 3)
+    assert data[128:132] == b"DICM" and data == image("run-1", 3) and data != image("run-1", 4)
+    assert uid("run-1", "instance", 3).encode() in data and len(uid("run-1", "instance", 3)) <= 64
+    elements = list(_elements(data[132:]))
+    assert [tag for tag, _ in elements] == sorted(tag for tag, _ in elements)
+    assert dict(elements)[(0x7FE0, 0x0010)] == 256 and all(length % 2 == 0 for _, length in elements)
+
+
+def _elements(data: bytes) -> Any:
+    """Tags and lengths of explicit little endian elements, to their exact end."""
+    at = 0
+    while at < len(data):
+        group, number = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
+        long = data[at + 4 : at + 6] in (b"OB", b"OW")
+        length = int.from_bytes(data[at + 8 : at + 12] if long else data[at + 6 : at + 8], "little")
+        yield (group, number), length
+        at += (12 if long else 8) + length
+    assert at == len(data)
+
+
+def test_the_package_is_the_same_for_the_same_sources() -> None:
+    assert zipped() == zipped()
+
+
+def test_every_line_of_the_book_is_json_with_both_clocks(writer: ModuleType, tmp_path: Path) -> None:
+    book = writer.Book(str(tmp_path / "ledger"))
+    book.write("error", of="chain", n=1, what="x")
+    book.close()
+    line = json.loads((tmp_path / "ledger").read_text())
+    assert line["kind"] == "error" and line["wall"] > 1e9 and line["mono"] > 0
