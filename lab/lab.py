@@ -58,7 +58,7 @@ class Lab:
 
     @property
     def instance_image(self) -> Path:
-        """The raw disk image of the instances (a link; it dangles before the first `up`)."""
+        """The raw disk image of the instances; it exists after the first `up`."""
         return self._folder.instance_image
 
     def up(self, on_event: OnEvent = ignore) -> LabStatus:
@@ -145,7 +145,7 @@ class Lab:
         if new or not self._folder.instance_image.exists():
             build = ImageBuild(self.name, self._cache, lock, self._environment, on_event)
             images = build.images(self._keys.operator_public)
-            self._folder.point_instance_image(images.instance)
+            self._folder.publish_instance_image(images.instance)
             hosts = _hosts_file(self.machines)
             for machine in new:
                 machine.prepare(images.machine, self._keys, hosts)

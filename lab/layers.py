@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ import yaml
 
 from inventory.error import MedcloudError
 
+_LOWERS = re.compile(r"\boverlay\b.*?lowerdir=([^,\s]+)")
+_KEPT = 3
 _SOURCE = re.compile(r"\bsrc:\s*[\"']?([\w./-]+)")
 
 
@@ -51,7 +53,15 @@ class Cache:
                     work.mkdir()
                     build(work).rename(final)
                     shutil.rmtree(work, ignore_errors=True)
+                    self.prune(kind, mounted_layers())
         return final
+
+    def prune(self, kind: str, used: Container[str]) -> None:
+        """Remove old layers of a kind, but for the newest three and those that machines stand on."""
+        layers = sorted(self.folder.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in layers[_KEPT:]:
+            if str(old) not in used:
+                shutil.rmtree(old, ignore_errors=True)
 
     @contextmanager
     def _building(self, name: str) -> Iterator[None]:
@@ -59,6 +69,18 @@ class Cache:
         with open(self.folder / f".{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def mounted_layers() -> set[str]:
+    """The layers under every overlay of this host, in whatever mount namespace."""
+    found: set[str] = set()
+    for mounts in Path("/proc").glob("[0-9]*/mountinfo"):
+        try:
+            text = mounts.read_text()
+        except OSError:  # the process ended meanwhile
+            continue
+        found.update(layer for lowers in _LOWERS.findall(text) for layer in lowers.split(":"))
+    return found
 
 
 def digest(*parts: str | bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,14 +28,21 @@ class LabFolder:
 
     @property
     def instance_image(self) -> Path:
-        """Link to the raw image that instances boot from."""
-        return self.root / "instance.raw"
+        """The raw image that instances boot from: a site's own, with its content's name beside it as .id."""
+        return self.root.parent / "images" / "instance.raw"
 
-    def point_instance_image(self, image: Path) -> None:
-        draft = self.root / "instance.new"
+    def publish_instance_image(self, image: Path) -> None:
+        """Take that image over from the cache, which may drop it; `image`'s folder is named after its content."""
+        link, draft = self.instance_image, self.instance_image.with_name("instance.new")
+        link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft.unlink(missing_ok=True)
-        draft.symlink_to(image)
-        draft.replace(self.instance_image)
+        try:
+            draft.hardlink_to(image)
+        except OSError:  # another file system
+            shutil.copyfile(image, draft)
+        draft.replace(link)
+        draft.write_text(f"{image.parent.name}\n")
+        draft.replace(link.with_suffix(".id"))
 
     def machine_names(self) -> list[str]:
         """Machines that have a disk, whether the model still knows them or not."""

@@ -57,6 +57,18 @@ def test_faults_are_remembered(tmp_path: Path) -> None:
     assert LabFolder(tmp_path).faults() == Faults(cut=("a",), killed=("m",))
 
 
+def test_the_instances_image_outlives_the_cache(tmp_path: Path) -> None:
+    image = tmp_path / "cache/disk-0123/instance.raw"
+    image.parent.mkdir(parents=True)
+    image.write_bytes(b"ext4")
+    folder = LabFolder(tmp_path / "site/lab")
+    for _ in range(2):
+        folder.publish_instance_image(image)
+    image.unlink()
+    assert folder.instance_image.read_bytes() == b"ext4"
+    assert folder.instance_image.with_name("instance.id").read_text() == "disk-0123\n"
+
+
 @pytest.mark.parametrize("name", ["../x", "A", "", "x" * 30, "a b"])
 def test_a_bad_lab_name_is_bad_input(xiamen: Site, tmp_path: Path, name: str) -> None:
     with pytest.raises(MedcloudError, match="cannot be a lab's name"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,12 @@ def test_clearing_takes_only_the_labs_own_work(tmp_path: Path) -> None:
     cache.clear_work("a")
     assert not cache.work("a", "base").exists()
     assert cache.work("a-b", "base").exists()
+
+
+def test_old_layers_go_unless_a_machine_stands_on_them(tmp_path: Path) -> None:
+    for age in range(6):
+        (tmp_path / f"machine-{age}").mkdir()
+        os.utime(tmp_path / f"machine-{age}", (1000 - age, 1000 - age))
+    (tmp_path / "base-9").mkdir()
+    Cache(tmp_path).prune("machine", {str(tmp_path / "machine-4")})
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["base-9", "machine-0", "machine-1", "machine-2", "machine-4"]
