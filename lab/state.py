@@ -33,16 +33,19 @@ class LabFolder:
 
     def publish_instance_image(self, image: Path) -> None:
         """Take that image over from the cache, which may drop it; `image`'s folder is named after its content."""
-        link, draft = self.instance_image, self.instance_image.with_name("instance.new")
+        link = self.instance_image
         link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft.unlink(missing_ok=True)
-        try:
-            draft.hardlink_to(image)
-        except OSError:  # another file system
-            shutil.copyfile(image, draft)
-        draft.replace(link)
-        draft.write_text(f"{image.parent.name}\n")
-        draft.replace(link.with_suffix(".id"))
+        if not (link.exists() and link.samefile(image)):
+            draft = link.with_name("instance.raw.new")
+            draft.unlink(missing_ok=True)
+            try:
+                draft.hardlink_to(image)
+            except OSError:  # another file system
+                shutil.copyfile(image, draft)
+            draft.replace(link)
+        name = link.with_name("instance.id.new")
+        name.write_text(f"{image.parent.name}\n")
+        name.replace(link.with_suffix(".id"))
 
     def machine_names(self) -> list[str]:
         """Machines that have a disk, whether the model still knows them or not."""
