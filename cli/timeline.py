@@ -20,7 +20,7 @@ class Timeline:
     def __init__(self, quiet: bool = False) -> None:
         from rich.console import Console
 
-        self._console = Console(stderr=True, quiet=quiet, highlight=False)
+        self._console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
         self._status: Any = None
         self._begun: datetime | None = None
 

@@ -83,6 +83,7 @@ class Engine:
                     f"run {other.run_id} is {other.state}: it has not ended",
                     f"medcloud drill resume {site.name} {other.run_id}",
                 )
+            self._preflight(run_id, site, plan)
             runs.create(self._drills, run_id, site, plan)
             return self._drive(runs.load(self._drills, run_id), again=False)
 
@@ -114,6 +115,16 @@ class Engine:
     def request_hold(self) -> None:
         """Ask the running drill to hold at the next moment that is safe; it can be resumed."""
         self._stop.set()
+
+    def _preflight(self, run_id: str, site: Site, plan: Plan) -> None:
+        """A drill that cannot even begin is refused instead of held."""
+        call = plan.steps[0]
+        step = self._find_step(call.step)
+        context = self._open_context(Opening(run_id, plan, site, self._drills / run_id, lambda text: None))
+        try:
+            step.check(context, step.Params.model_validate(call.params))
+        except MedcloudError as error:
+            raise refused(f"{call.name}: {error.message}", error.hint or "nothing was touched") from error
 
     def _unfinished(self) -> Run:
         run = runs.unfinished(self._drills)

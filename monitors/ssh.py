@@ -124,6 +124,8 @@ class Ssh:
 
     def _connect(self, host: str) -> paramiko.SSHClient:
         access = self._access
+        if not access.known_hosts.exists():
+            raise Unreachable(f"{host}: no host keys are known ({access.known_hosts})", "bring the site up first")
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         try:

@@ -22,6 +22,7 @@ class Params(Part):
     image_rate: float = 0.5
     warm_up: int = 40
     patience: float = 60.0
+    check_patience: float = 20.0
 
 
 def check(context: Context, params: Params) -> None:
@@ -31,7 +32,7 @@ def check(context: Context, params: Params) -> None:
         roles = [member.role for member in context.database(params.system).members() if member.works]
         return "leader" in roles and "sync_standby" in roles
 
-    wait_until(context.clock, f"{params.system} to have a leader and a synchronous copy", well, params.patience)
+    wait_until(context.clock, f"{params.system} to have a leader and a synchronous copy", well, params.check_patience)
 
 
 def run(context: Context, params: Params) -> Evidence:

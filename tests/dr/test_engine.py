@@ -104,6 +104,13 @@ def test_a_failing_step_holds_with_evidence_and_goes_on_after_it_was_mended(tmp_
     assert result.failures == 1 and result.steps[1].tries == 2
 
 
+def test_a_drill_whose_first_step_may_not_run_is_refused_and_leaves_no_run(tmp_path: Path, xiamen: Site) -> None:
+    (tmp_path / "broken").write_text("one")
+    with pytest.raises(MedcloudError, match="one: one is broken") as caught:
+        trivial_drill.engine(tmp_path).run(xiamen, trivial_drill.plan(tmp_path), "run-1")
+    assert caught.value.code == "refused" and runs.every(tmp_path / "drills") == ()
+
+
 def test_a_requested_hold_leaves_the_rest_undone(tmp_path: Path, xiamen: Site) -> None:
     engine = trivial_drill.engine(tmp_path)
     engine.request_hold()
