@@ -80,7 +80,8 @@ class Audit:
     """The judgement of one snapshot: a self-check, not a 等级测评 report.
 
     `strict` counts conforming items over all that apply (unchecked ones included), `lenient` gives a partial item half.
-    `checked` is the strict reading over the items that were decided, to be shown beside, never instead.
+    `checked` is the strict reading over the items that were decided, to be shown beside, never instead. `major_risks`
+    are the items with a major-risk trigger whose evidence fails.
     """
 
     site: str
@@ -118,7 +119,7 @@ def judge(snapshot: Snapshot, today: date) -> Audit:
         strict=Rate(counts[_CONFORM], applicable),
         lenient=Rate(counts[_CONFORM] + counts[_PARTIAL] / 2, applicable),
         checked=Rate(counts[_CONFORM], applicable - counts[_UNCHECKED]),
-        major_risks=tuple(r.item.id for r in items if r.verdict in failed and r.item.major_risk_trigger),
+        major_risks=tuple(r.item.id for r in items if r.machine in failed and r.item.major_risk_trigger),
     )
 
 
@@ -139,15 +140,17 @@ def found_controls() -> dict[str, Control]:
 
 
 def worst_first(audit: Audit) -> list[ItemResult]:
-    """Failed items, those with a major-risk trigger first, then listed high-risk cases, then the rest."""
+    """Items that do not conform: failing ones first, by major-risk trigger and listed high-risk case; then those that
+    only lack an attestation; waived ones last."""
     failed = [result for result in audit.items if result.verdict in (_NONCONFORM, _PARTIAL)]
     return sorted(failed, key=_badness)
 
 
-def _badness(result: ItemResult) -> tuple[bool, bool, bool, bool, str]:
+def _badness(result: ItemResult) -> tuple[bool, bool, bool, bool, bool, str]:
     item = result.item
     return (
         result.waiver is not None,
+        result.machine is _CONFORM,
         result.verdict is not _NONCONFORM,
         item.major_risk_trigger is None,
         item.high_risk_case is None,

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+_T = TypeVar("_T")
 ABSENT = "absent:"
 LOOPBACK = ("127.", "::1", "[::1]", "[::ffff:127.")
 
@@ -48,6 +49,13 @@ def shown(lines: list[str], limit: int = 4) -> str:
     """Some raw lines as one text, with how many more there are."""
     more = f" … and {len(lines) - limit} more" if len(lines) > limit else ""
     return " ¦ ".join(lines[:limit]) + more
+
+
+def some(rows: list[_T], what: str) -> list[_T]:
+    """The rows; ValueError when there are none, because of nothing nothing can be said."""
+    if not rows:
+        raise ValueError(f"no {what} yet")
+    return rows
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from compliance.finding import Check, Finding, Seen, Words, judge_each
-from compliance.raw import shown, table
+from compliance.raw import shown, some, table
 from compliance.snapshot import Snapshot
 
 
@@ -22,19 +22,19 @@ def between_zones(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _filtered(text: str) -> Seen:
-    ports = [row for row in table(text) if str(row["device_owner"]).startswith("compute:")]
+    ports = some([r for r in table(text) if str(r["device_owner"]).startswith("compute:")], "instance port")
     bare = [_port(row) for row in ports if not row["is_port_security_enabled"] or not row["security_group_ids"]]
-    return bool(ports) and not bare, shown(bare) or f"{len(ports)} instance ports, all with security groups"
+    return not bare, shown(bare) or f"{len(ports)} instance ports, all with security groups"
 
 
 def _named_sources(text: str) -> Seen:
-    ingress = [rule for rule in table(text) if rule["direction"] == "ingress"]
+    ingress = some([rule for rule in table(text) if rule["direction"] == "ingress"], "ingress rule")
     wide = [
         rule
         for rule in ingress
         if not rule["remote_group_id"] and rule["remote_ip_prefix"] in (None, "0.0.0.0/0", "::/0")
     ]
-    return bool(ingress) and not wide, shown([_rule(rule) for rule in wide]) or f"{len(ingress)} rules name a source"
+    return not wide, shown([_rule(rule) for rule in wide]) or f"{len(ingress)} rules name a source"
 
 
 def _port(row: dict[str, Any]) -> str:

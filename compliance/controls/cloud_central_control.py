@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
-from compliance.raw import shown, sockets, table
+from compliance.raw import shown, sockets, some, table
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import management
 
@@ -31,9 +31,9 @@ def _hypervisors(text: str) -> Seen:
 
 
 def _placed(text: str) -> Seen:
-    rows = table(text)
+    rows = some(table(text), "instance")
     lost = [f"{row['name']}: {row['status']}" for row in rows if not row["host"]]
-    return bool(rows) and not lost, shown(lost) or f"{len(rows)} instances, all on a known hypervisor"
+    return not lost, shown(lost) or f"{len(rows)} instances, all on a known hypervisor"
 
 
 def _apis_managed(snapshot: Snapshot, evidence: Evidence) -> Check:

@@ -12,7 +12,7 @@ import yaml
 
 from compliance.demands import remote_rules
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
-from compliance.raw import line_with, setting, shown, sockets, table
+from compliance.raw import line_with, setting, shown, sockets, some, table
 from compliance.snapshot import Snapshot
 
 _RISKY = frozenset({21, 23, 69, 111, 135, 137, 138, 139, 445, 512, 513, 514, 873, 2049, 3389, 5900, 6000})
@@ -86,11 +86,9 @@ def _hba_source(text: str) -> Seen:
 
 
 def _group_source(text: str) -> Seen:
-    rules = [rule for rule in table(text) if rule["direction"] == "ingress"]
+    rules = some([rule for rule in table(text) if rule["direction"] == "ingress"], "ingress rule")
     wide = [_rule(rule) for rule in rules if _from_anywhere(rule) and _covers_admin(rule)]
-    return bool(rules) and not wide, shown(
-        wide
-    ) or f"{len(rules)} ingress rules, none opens 22, 3306, 3389, 5432 to all"
+    return not wide, shown(wide) or f"{len(rules)} ingress rules, none opens 22, 3306, 3389, 5432 to all"
 
 
 def _from_anywhere(rule: dict[str, object]) -> bool:

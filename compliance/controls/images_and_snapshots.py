@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, judge_each
-from compliance.raw import configured, line_with, shown, table
+from compliance.raw import configured, line_with, shown, some, table
 from compliance.snapshot import Snapshot
 
 
@@ -22,15 +22,13 @@ def protected(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _hashed(text: str) -> Seen:
-    rows = table(text)
+    rows = some(table(text), "image")
     bad = [
         f"{row['name']}: {row['hash_algo']}"
         for row in rows
         if row["hash_algo"] not in ("sha256", "sha512") or not row["hash_value"]
     ]
-    return bool(rows) and not bad, shown(bad) or shown(
-        [f"{r['name']}: {r['hash_algo']} {r['hash_value'][:16]}…" for r in rows]
-    )
+    return not bad, shown(bad) or shown([f"{r['name']}: {r['hash_algo']} {r['hash_value'][:16]}…" for r in rows])
 
 
 def _signed(text: str) -> Seen:

@@ -146,3 +146,11 @@ def test_an_audit_is_read_back_as_it_was_written(xiamen):
 
     audit = _audit(xiamen, _host("node", malware="absent: clamd"), baseline=_attested("L3-PES1-01"))
     assert judge.read(json.dumps(plain(audit))) == replace(audit)
+
+
+def test_what_only_lacks_an_attestation_is_no_major_risk_and_comes_after_what_fails(xiamen):
+    audit = _audit(xiamen, _host("node", wireless="absent: wireless", malware="absent: clamd", lsm="absent: lsm"))
+    assert ITEMS["L3-ABS1-04"].major_risk_trigger
+    assert audit.major_risks == ("L3-CES1-23",)
+    items = [result.item.id for result in judge.worst_first(audit)]
+    assert items.index("L3-CES1-11") < items.index("L3-ABS1-04")
