@@ -99,7 +99,7 @@ class Engine:
             return self._drive(run, again=True)
 
     def abandon(self, run_id: str, reason: str) -> None:
-        """Give a run up: undo what the plan says is to be undone, leave everything else, never resume it."""
+        """Give a run up: undo what the plan says is to be undone (what cannot be is noted), leave the rest."""
         with runs.locked(self._drills, run_id):
             run = runs.load(self._drills, run_id)
             if run.state in runs.OVER:
@@ -107,10 +107,16 @@ class Engine:
             journal, context = self._open(run)
             for call in reversed(run.plan.steps):
                 if call.undo and any(line.get("step") == call.name for line in run.lines):
-                    step = self._find_step(call.step)
-                    evidence = step.undo(context, step.Params.model_validate(call.params))
-                    journal.append(f"undone/{call.name}", "undone", step=call.name, evidence=evidence)
+                    self._undo(context, journal, call)
             journal.append("abandoned", "abandoned", reason=reason)
+
+    def _undo(self, context: Context, journal: Journal, call: StepCall) -> None:
+        step = self._find_step(call.step)
+        try:
+            evidence = step.undo(context, step.Params.model_validate(call.params))
+            journal.append(f"undone/{call.name}", "undone", step=call.name, evidence=evidence)
+        except MedcloudError as error:  # a run must be possible to give up even when its site is gone
+            journal.append(f"left/{call.name}", "left", step=call.name, error=str(error))
 
     def request_hold(self) -> None:
         """Ask the running drill to hold at the next moment that is safe; it can be resumed."""
