@@ -14,6 +14,7 @@ from cli.context import SiteContext
 if TYPE_CHECKING:
     from compliance.judge import Audit
     from monitors.facts import Facts, Score
+    from monitors.reading import Unread
     from monitors.ssh import Ssh
 
 
@@ -48,26 +49,35 @@ def drills_of(context: SiteContext) -> str:
 
 
 def last_audit(context: SiteContext) -> Audit | None:
-    """The newest audit of the site, or None."""
+    """The newest audit of the site, or None; MedcloudError when another version wrote it."""
     from compliance import judge
+    from inventory.error import MedcloudError
 
     files = sorted((context.state / "audits").glob("*/findings.json"))
-    return judge.read(files[-1].read_text(encoding="utf-8")) if files else None
+    try:
+        return judge.read(files[-1].read_text(encoding="utf-8")) if files else None
+    except ValueError as error:
+        raise MedcloudError(f"{files[-1]}: not an audit of this version", "run the audit again") from error
 
 
 def facts_of(context: SiteContext, shell: Ssh) -> Facts:
     """One look at the whole site."""
     from monitors import facts
 
-    return facts.gather(context.site, shell, clouds_of(context), _score(last_audit(context)))
+    return facts.gather(context.site, shell, clouds_of(context), _score(context))
 
 
-def _score(audit: Audit | None) -> Score | None:
+def _score(context: SiteContext) -> Score | Unread | None:
     from monitors.facts import Score
+    from monitors.reading import attempt
 
-    if audit is None:
-        return None
-    return Score(audit.taken, {verdict.value: n for verdict, n in audit.counts.items()}, audit.strict.value)
+    def read() -> Score | None:
+        audit = last_audit(context)
+        if audit is None:
+            return None
+        return Score(audit.taken, {verdict.value: n for verdict, n in audit.counts.items()}, audit.strict.value)
+
+    return attempt("last audit", read)
 
 
 def stamp(moment: datetime) -> str:

@@ -43,7 +43,7 @@ class Facts:
     pacs: Mapping[str, pacs.PacsState | Unread] = field(default_factory=dict)
     clouds: Mapping[str, cloud.CloudState | Unread] = field(default_factory=dict)
     capacity: capacity.Capacity | None = None
-    score: Score | None = None
+    score: Score | Unread | None = None
 
     def probes(self) -> Mapping[str, Mapping[str, object]]:
         """Probe name → object → what was read of it."""
@@ -53,10 +53,11 @@ class Facts:
             "host": self.hosts,
             "pacs": self.pacs,
             "cloud": self.clouds,
+            "audit": {} if self.score is None else {"last": self.score},
         }
 
 
-def gather(site: Site, shell: Shell, look: Look, score: Score | None = None) -> Facts:
+def gather(site: Site, shell: Shell, look: Look, score: Score | Unread | None = None) -> Facts:
     """Run every probe of the site side by side; what fails becomes `Unread`, nothing is raised."""
     begin, bare, virtual = time.monotonic(), machines(site), machine_instances(site)
     with ThreadPoolExecutor(max_workers=16) as pool:

@@ -35,8 +35,10 @@ def services_off(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def terminals(snapshot: Snapshot) -> Iterator[Finding]:
-    """L3-CES1-19: administrators connect in one way from named networks."""
-    yield from judge_each("L3-CES1-19", snapshot, "host", _SSH_SOURCE)
+    """L3-CES1-19: administrators connect in one way from named networks; instances are filtered by security groups."""
+    for evidence in snapshot.of("host"):
+        if evidence.role in ("node", "router", "edge", "workstation"):
+            yield judge("L3-CES1-19", evidence, (_SSH_SOURCE,))
     yield from judge_each("L3-CES1-19", snapshot, "database", _HBA_SOURCE)
     yield from judge_each("L3-CES1-19", snapshot, "cloud", _GROUP_SOURCE)
 

@@ -4,3 +4,13 @@
 def test_verdict_of_literal_facts(case, find):
     [finding] = find(case["item"], case["kind"], case["sections"])
     assert finding.verdict == case["verdict"], finding.proofs
+
+
+def test_an_instance_is_filtered_by_its_security_group_and_judged_there(find):
+    assert find("L3-CES1-19", "host", {"ssh_access": "listenaddress 0.0.0.0:22"}, role="postgresql") == []
+
+
+def test_ports_are_judged_by_role(find):
+    listening = {"listening": "tcp LISTEN 0 244 10.21.20.10:5432 0.0.0.0:*\ntcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:*"}
+    assert find("L3-CES1-18", "host", listening, role="postgresql")[0].verdict == "conform"
+    assert find("L3-CES1-18", "host", listening, role="workstation")[0].verdict == "partial"
