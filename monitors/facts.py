@@ -49,12 +49,23 @@ class Facts:
         """Probe name → object → what was read of it."""
         return {
             "line": self.lines,
-            "replication": self.clusters,
+            "replication": self._members(),
             "host": self.hosts,
             "pacs": self.pacs,
             "cloud": self.clouds,
             "audit": {} if self.score is None else {"last": self.score},
         }
+
+    def _members(self) -> dict[str, object]:
+        """Every database member, since a cluster none of whose members answers was not read."""
+        found: dict[str, object] = {}
+        for name, known in self.clusters.items():
+            if isinstance(known, Unread):
+                found[name] = known
+            else:
+                found |= {member.name: member for member in known.members}
+                found |= {unread.what: unread for unread in known.unread}
+        return found
 
 
 def gather(site: Site, shell: Shell, look: Look, score: Score | Unread | None = None) -> Facts:

@@ -20,6 +20,8 @@ def test_a_dead_site_is_all_unread_and_nothing_is_raised(xiamen, canned):
     assert found.clusters["his-database"].leader is None
     assert len(found.clusters["his-database"].unread) == 3
     assert "refused" in clouds["fuzhou"].why
+    members = found.probes()["replication"]
+    assert len(members) == 3 and all(isinstance(member, Unread) for member in members.values())
 
 
 def test_what_answers_is_there_beside_what_does_not(xiamen, canned):
