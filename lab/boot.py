@@ -138,7 +138,7 @@ def _become_systemd(own_network: bool) -> None:
     os.umask(0o022)
     environment = {"container": "lab", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"}
     systemd = "/lib/systemd/systemd"
-    os.execve(systemd, [systemd, "--log-target=console", "--show-status=0"], environment)
+    os.execve(systemd, [systemd, "--log-target=journal", "--show-status=0"], environment)
 
 
 if __name__ == "__main__":
