@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,16 @@ def destroy(deployment: Deployment) -> StackResult:
     """Delete everything the stack holds; the empty stack stays."""
     return _operate(deployment, "destroy", lambda stack, refresh, progress: stack.destroy(
         parallel=PARALLEL, on_event=progress, color="never", show_secrets=False, run_program=True))
+
+
+def side_by_side(operation: Callable[[Deployment], StackResult], deployments: Sequence[Deployment]) -> list[StackResult]:
+    """The operation on several centres at once, results in their order; losing one centre's cloud stops no other.
+
+    Raises the first MedcloudError after every centre has ended.
+    """
+    with ThreadPoolExecutor(max(1, len(deployments))) as pool:
+        running = [pool.submit(operation, deployment) for deployment in deployments]
+    return [run.result() for run in running]
 
 
 def outputs(deployment: Deployment) -> dict[str, Any]:

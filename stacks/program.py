@@ -14,10 +14,11 @@ from inventory.placement import Instance, Runs, instances, is_dedicated
 from stacks.clouds import CloudAccess
 from stacks.components.access import Access, AccessConfig, ImageConfig
 from stacks.components.gateway import Gateway, GatewayConfig
-from stacks.components.sizes import Size, Sizes
+from stacks.components.sizes import Sizes
 from stacks.components.system import Place, ServerConfig, System, SystemConfig, split
 from stacks.components.tenancy import Tenancy, TenancyConfig
 from stacks.components.zone_network import Rule, ZoneNetwork, ZoneNetworkConfig
+from stacks.size import Size
 
 SSH = 22
 
@@ -45,7 +46,7 @@ def build(site: Site, centre: Centre, inputs: CentreInputs, access: CloudAccess)
     placed = instances(site, centre.name)
     tenancy = Tenancy(tenancy_config(site, centre), options)
     entry = Access(access_config(site, placed, inputs), tenancy.project_id, options)
-    sizes = Sizes(distinct_sizes(placed), options)
+    sizes = Sizes(distinct_sizes(site, placed), options)
     inside = pulumi.ResourceOptions(provider=options.provider, depends_on=[tenancy.quota])
     zones = {zone.name: ZoneNetwork(zone_config(site, centre, zone), tenancy.project_id, inside)
              for zone in site.zones if centre.name in zone.networks}
@@ -69,13 +70,20 @@ def _provider(site: Site, access: CloudAccess) -> pulumi.ProviderResource:
 
 
 def tenancy_config(site: Site, centre: Centre) -> TenancyConfig:
-    """The project's quota: exactly what the model places in the centre."""
+    """The project's quota: what the model places in the centre, with room for calls that broke off: a cloud keeps their
+    reservations for a day, and an exact quota would then refuse the next apply."""
     placed = instances(site, centre.name)
     volumes = [size for item in placed if not is_dedicated(item.system) for size in split(item.storage_gb)]
     return TenancyConfig(
-        project=site.name, instances=len(placed), cores=sum(item.vcpus for item in placed),
-        ram_mb=sum(size_of(item).ram_mb for item in placed), volumes=len(volumes), volume_gb=sum(volumes),
+        project=site.name, instances=_roomy(len(placed)), cores=_roomy(sum(item.vcpus for item in placed)),
+        ram_mb=_roomy(sum(size_of(site, item).ram_mb for item in placed)), volumes=_roomy(len(volumes)),
+        volume_gb=_roomy(sum(volumes)),
         zones=sum(1 for zone in site.zones if centre.name in zone.networks))
+
+
+def _roomy(count: int) -> int:
+    """A tenth more, at least two."""
+    return count + max(2, -(-count // 10))
 
 
 def access_config(site: Site, placed: tuple[Instance, ...], inputs: CentreInputs) -> AccessConfig:
@@ -89,13 +97,16 @@ def access_config(site: Site, placed: tuple[Instance, ...], inputs: CentreInputs
     return AccessConfig(site=site.name, public_key=inputs.public_key, images=images)
 
 
-def size_of(item: Instance) -> Size:
-    return Size(vcpus=item.vcpus, memory_gb=item.memory_gb)
+def size_of(site: Site, item: Instance) -> Size:
+    """The declared size; of a real machine in a lab also what it really takes there."""
+    real = site.lab.machines.get(item.system.name) if site.lab and item.runs is Runs.MACHINE else None
+    return Size(vcpus=item.vcpus, memory_gb=item.memory_gb, runs_in_mb=real.memory_mb if real else None)
 
 
-def distinct_sizes(placed: tuple[Instance, ...]) -> list[Size]:
+def distinct_sizes(site: Site, placed: tuple[Instance, ...]) -> list[Size]:
     """Each size once, the small ones first."""
-    return sorted({size_of(item) for item in placed}, key=lambda size: (size.vcpus, size.memory_gb))
+    found = {size_of(site, item) for item in placed}
+    return sorted(found, key=lambda size: (size.vcpus, size.memory_gb, size.name))
 
 
 def zone_config(site: Site, centre: Centre, zone: Zone) -> ZoneNetworkConfig:
@@ -141,13 +152,13 @@ def system_configs(site: Site, placed: tuple[Instance, ...]) -> list[SystemConfi
     groups = [list(items) for _, items in groupby(placed, key=lambda item: item.system.name)]
     return [SystemConfig(
         name=items[0].system.name, zone=items[0].zone, data_class=items[0].system.data_class,
-        public=not site.zone(items[0].zone).isolated, servers=tuple(_server_config(item) for item in items),
+        public=not site.zone(items[0].zone).isolated, servers=tuple(_server_config(site, item) for item in items),
     ) for items in groups]
 
 
-def _server_config(item: Instance) -> ServerConfig:
+def _server_config(site: Site, item: Instance) -> ServerConfig:
     dedicated = is_dedicated(item.system) or not item.storage_gb
     return ServerConfig(
-        name=item.name, address=str(item.address), size=size_of(item), runs=item.runs.value,
+        name=item.name, address=str(item.address), size=size_of(site, item), runs=item.runs.value,
         storage_gb=item.storage_gb, storage_tier=None if dedicated else item.storage_tier,
         role=item.copy.value if item.copy else "primary")

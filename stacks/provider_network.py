@@ -5,6 +5,8 @@ from __future__ import annotations
 from inventory.error import MedcloudError
 from stacks.spec import Thing, View
 
+PROVIDER_NETWORK = "provider"
+
 
 def provider_network(view: View, name: str) -> Thing:
     """The external network of that name with its subnet. Raises MedcloudError when it is not there."""

@@ -6,8 +6,7 @@ import pulumi
 
 from inventory.model import Part
 from stacks.components import Component
-
-PROVIDER_NETWORK = "provider"
+from stacks.provider_network import PROVIDER_NETWORK
 
 
 class GatewayConfig(Part):

@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import pulumi
 
-from inventory.model import Part
 from stacks.components import Component
-
-
-class Size(Part):
-    """vCPUs and memory in GB; Nova's flavor counts MiB (1 GB of the model is sold as 1,024 MiB)."""
-
-    vcpus: int
-    memory_gb: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.vcpus}c{self.memory_gb}g"
-
-    @property
-    def ram_mb(self) -> int:
-        return self.memory_gb * 1024
+from stacks.size import Size
 
 
 class Sizes(Component):
@@ -30,7 +15,8 @@ class Sizes(Component):
         super().__init__("sizes", "sizes", options)
         self.flavors = {
             size.name: self.add(
-                "flavor", size.name, {"name": size.name, "vcpus": size.vcpus, "ram_mb": size.ram_mb})
+                "flavor", size.name,
+                {"name": size.name, "vcpus": size.vcpus, "ram_mb": size.ram_mb, "extra_specs": size.extra_specs})
             for size in sizes
         }
         self.register_outputs({})

@@ -8,8 +8,8 @@ import pulumi
 
 from inventory.model import Part
 from stacks.components import CloudResource, Component
-from stacks.components.gateway import PROVIDER_NETWORK
-from stacks.components.sizes import Size
+from stacks.provider_network import PROVIDER_NETWORK
+from stacks.size import Size
 
 LARGEST_VOLUME_GB = 15_000  # a volume may be one file, and ext4 files end at 16 TiB
 

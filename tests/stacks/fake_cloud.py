@@ -177,6 +177,10 @@ class FakeCloud:
             if port.device_id == server_id:
                 port.device_id = ""
 
+    def _create_flavor_extra_specs(self, connection: FakeConnection, flavor: Any, specs: dict[str, str]) -> Any:
+        flavor.extra_specs = dict(specs)
+        return flavor
+
     def _set_server_metadata(self, connection: FakeConnection, server_id: str, **metadata: str) -> None:
         server = self._get(connection, "server", server_id)
         server.metadata = {**server.metadata, **metadata}
