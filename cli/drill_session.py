@@ -12,6 +12,7 @@ import typer
 from cli.console import note, print_json
 from cli.context import SiteContext, join_site, open_site
 from cli.timeline import Timeline, print_result
+from inventory.error import refused
 
 if TYPE_CHECKING:
     from dr.engine import Engine
@@ -43,6 +44,8 @@ def see_through(ctx: typer.Context, site: str, json: bool, act: Callable[[Engine
     from dr.result import Verdict
 
     engine, context = open_engine(ctx, site, quiet=json)
+    if not context.known_hosts.exists():
+        raise refused(f"{site} is not up: no host keys in {context.known_hosts}", "bring it up and apply it first")
     asked: list[int] = []
 
     def hold(number: int, frame: Any) -> None:

@@ -1,0 +1,74 @@
+"""`medcloud drill` as typed, on the Xiamen blueprint without any lab."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dr import journal, runs
+from dr.plan import compute
+from inventory.model import Site
+from tests.conftest import MEDCLOUD
+
+
+def typed(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [MEDCLOUD, "--state-dir", str(state), "--lab", "nowhere", "drill", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def held(tmp_path: Path, xiamen: Site) -> str:
+    """A run that was interrupted after its first step, on disk as the engine leaves it."""
+    drills = tmp_path / "nowhere" / "drills"
+    folder = runs.create(drills, "run-1", xiamen, compute(xiamen, "same-city-failover"))
+    book = journal.Journal(folder / "journal.jsonl")
+    book.append("step/start-ledger/started/1", "step", step="start-ledger", state="started", attempt=1)
+    book.append(
+        "step/start-ledger/done", "step", step="start-ledger", state="done", seconds=4.2, evidence={"chains": 41}
+    )
+    return "run-1"
+
+
+def test_list_and_plan_as_json(tmp_path: Path) -> None:
+    listed = json.loads(typed(tmp_path, "list", "xiamen", "--json").stdout)
+    assert [plan["name"] for plan in listed["plans"]] == ["same-city-failover", "production-failback"]
+    shown = json.loads(typed(tmp_path, "plan", "xiamen", "same-city-failover", "--json").stdout)
+    assert shown["hash"] == listed["plans"][0]["hash"] and shown["steps"][1]["step"] == "strike-centre"
+
+
+def test_an_unknown_plan_is_bad_input(tmp_path: Path) -> None:
+    done = typed(tmp_path, "run", "xiamen", "moon-failover")
+    assert done.returncode == 2 and "same-city-failover" in done.stderr
+
+
+def test_a_run_on_a_site_that_is_not_up_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    done = typed(tmp_path, "run", "xiamen", "same-city-failover")
+    assert done.returncode == 3 and "is not up" in done.stderr
+    assert not list((tmp_path / "nowhere" / "drills").glob("*/"))
+
+
+def test_show_tells_what_was_done_and_what_waits(tmp_path: Path, held: str) -> None:
+    done = typed(tmp_path, "show", "xiamen", held)
+    assert done.returncode == 0 and "interrupted" in done.stdout and "chain unbroken" in done.stdout
+    assert "chains 41" in done.stdout and "waiting" in done.stdout
+
+
+def test_show_finds_a_journal_that_was_changed(tmp_path: Path, held: str) -> None:
+    path = tmp_path / "nowhere" / "drills" / held / "journal.jsonl"
+    path.write_text(path.read_text().replace('"chains":41', '"chains":99'))
+    done = typed(tmp_path, "show", "xiamen", held)
+    assert done.returncode == 1 and "hash chain is broken" in done.stderr
+
+
+def test_abandoning_makes_room_for_the_next(tmp_path: Path, held: str) -> None:
+    assert typed(tmp_path, "resume", "xiamen", "--abandon", "the lab is gone").returncode == 0
+    listed = json.loads(typed(tmp_path, "list", "xiamen", "--json").stdout)
+    assert [run["state"] for run in listed["runs"]] == ["abandoned"]
+
+
+def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
+    done = typed(tmp_path, "resume", "xiamen")
+    assert done.returncode == 3 and not done.stdout
