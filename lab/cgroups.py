@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from inventory.error import MedcloudError
+
 _V1_OF_A_NODE = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
 
 
@@ -85,8 +87,8 @@ class Cell:
                     return value // 1_000_000
         return None
 
-    def kill(self, patience: float = 15.0) -> None:
-        """SIGKILL until nothing is left inside; TimeoutError after `patience` seconds."""
+    def kill(self, patience: float = 60.0) -> None:
+        """SIGKILL until nothing is left inside; MedcloudError after `patience` seconds."""
         deadline = time.monotonic() + patience
         while pids := self.processes():
             for pid in pids:
@@ -95,7 +97,7 @@ class Cell:
                 except ProcessLookupError:
                     continue
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.path}: processes {sorted(pids)[:5]} do not die")
+                raise MedcloudError(f"{self.path}: processes {sorted(pids)[:5]} do not die", "run the command again")
             time.sleep(0.02)
 
     def remove(self) -> None:
