@@ -1,7 +1,8 @@
 """Capacity of every centre: physical, used, committed, N+1 headroom; whether the same-city centre carries the day.
 
-GB are decimal as in the model; Nova and Cinder speak of MiB and GiB, which are converted here. *Used* is what the cloud
-says, *committed* what the model declares (primaries and copies); the two differ while something is not applied.
+*Used* is what the cloud says, *committed* what the model declares (primaries and copies); the two differ while something
+is not applied. A GB of the model is sold by the cloud as 1,024 MiB of memory or as one GB of Cinder's, so use is counted
+back in the same way and a site that is wholly applied uses what it committed.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from inventory.placement import Instance, Runs, instances
 from monitors.probes.cloud import CloudState, Server
 from monitors.reading import Unread
 
-_MIB_PER_GB = 1000**3 / 1024**2
-_GB_PER_GIB = 1024**3 / 1000**3
+_MIB_PER_GB = 1024
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ComputePool:
 
 @dataclass(frozen=True)
 class StorageUse:
-    """One storage tier of a centre, decimal GB; `used_gb` is None when the cloud was not read."""
+    """One storage tier of a centre; `used_gb` is None when the cloud was not read."""
 
     tier: str
     usable_gb: int
@@ -200,7 +200,7 @@ def _storage(centre: Centre, declared: Sequence[Instance], state: CloudState | N
         committed = sum(instance.storage_gb for instance in declared if instance.storage_tier == tier)
         used = None
         if state is not None:
-            used = round(sum(v.size_gib for v in state.volumes if v.type == tier) * _GB_PER_GIB, 1)
+            used = float(sum(v.size_gib for v in state.volumes if v.type == tier))
         usable = sum(pool.usable_gb for pool in centre.pools if pool.tier == tier)
         found.append(StorageUse(tier, usable, committed, used))
     return tuple(found)
