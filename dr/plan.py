@@ -130,7 +130,7 @@ class _Chain:
 def _failover(site: Site, source: Centre, target: Centre, systems: tuple[System, ...]) -> Plan:
     database, images = _database(systems), _images(systems)
     chain = _Chain()
-    chain.add("start-ledger", undo=True, system=database, images=images)
+    chain.add("start-ledger", undo=True, system=database, source=source.name, images=images)
     chain.add("strike-centre", centre=source.name)
     chain.add("detect-outage", centre=source.name)
     chain.add("fence-centre", centre=source.name, system=database, target=target.name)
@@ -150,7 +150,7 @@ def _failover(site: Site, source: Centre, target: Centre, systems: tuple[System,
 def _failback(site: Site, source: Centre, target: Centre, systems: tuple[System, ...]) -> Plan:
     database, images = _database(systems), _images(systems)
     chain = _Chain()
-    chain.add("start-ledger", undo=True, system=database, images=images)
+    chain.add("start-ledger", undo=True, system=database, source=source.name, images=images)
     _copy_images(chain, images, source, target)
     _move(chain, systems, source, target, "switchover-database")
     chain.add("verify-transactions", system=database, images=images, target=target.name)

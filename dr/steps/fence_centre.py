@@ -76,7 +76,7 @@ def _inside(context: Context, params: Params) -> dict[str, str]:
 def _take_lease(context: Context, params: Params) -> dict[str, str | None]:
     database = context.database(params.system)
     held_by, target = database.member_of(params.centre), database.member_of(params.target)
-    before = database.lease()
+    before = wait_until(context.clock, "a majority of etcd", lambda: (database.lease(),), 30)[0]
     how = "nobody held it" if before is None else f"{before.holder} holds it"
     if before is not None and before.holder == held_by:
         how = _end(database, before, target)

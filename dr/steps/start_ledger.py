@@ -8,15 +8,18 @@ from dr.context import Context, Evidence, wait_until
 from dr.doors.database import DRILL_DATABASE, LEDGER_ROLE
 from dr.ledger import judge
 from inventory.addresses import service_address
+from inventory.error import MedcloudError
 from inventory.model import Part, System
 
 _REST = 8042
+_OTHER_WAY = "run the plan that starts where the services are now, or put them back"
 
 
 class Params(Part):
     """`rate` chains and `image_rate` images a second; the drill goes on after `warm_up` acknowledged chains."""
 
     system: str
+    source: str
     images: str | None = None
     rate: float = 20.0
     image_rate: float = 0.5
@@ -26,13 +29,22 @@ class Params(Part):
 
 
 def check(context: Context, params: Params) -> None:
-    """The database has a leader and a synchronous copy: without one the drill would lose data by design."""
+    """The source serves: it leads, holds the addresses and has a synchronous copy, or data would be lost by design."""
+    database = context.database(params.system)
 
     def well() -> bool:
-        roles = [member.role for member in context.database(params.system).members() if member.works]
+        roles = [member.role for member in database.members() if member.works]
         return "leader" in roles and "sync_standby" in roles
 
     wait_until(context.clock, f"{params.system} to have a leader and a synchronous copy", well, params.check_patience)
+    lease, leader = database.lease(), database.member_of(params.source)
+    if lease is None or lease.holder != leader:
+        holder = lease.holder if lease else "nobody"
+        raise MedcloudError(f"{leader} does not lead {params.system}, {holder} does", _OTHER_WAY)
+    for name in context.plan.moved:
+        address = str(service_address(context.site.system(name)))
+        if not context.network.holds(params.source, address):
+            raise MedcloudError(f"{params.source} does not hold {address} of {name}", _OTHER_WAY)
 
 
 def run(context: Context, params: Params) -> Evidence:

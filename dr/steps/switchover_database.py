@@ -6,6 +6,8 @@ from dr.context import Context, Evidence, wait_until
 from dr.world import Member
 from inventory.model import Part
 
+_ASK_AGAIN = 10.0  # seconds
+
 
 class Params(Part):
     system: str
@@ -28,15 +30,18 @@ def run(context: Context, params: Params) -> Evidence:
     """Switch over unless it is done; wait until the target accepts writes and the source follows it."""
     database = context.database(params.system)
     source, target = database.member_of(params.source), database.member_of(params.target)
-    lease = database.lease()
-    if lease is None or lease.holder != target:
-        database.switchover(source, target)
+    clock, asked = context.clock, [-_ASK_AGAIN]
 
     def leads() -> bool:
         lease = database.lease()
-        return lease is not None and lease.holder == target and database.writable(target)
+        if lease is not None and lease.holder == target:
+            return database.writable(target)
+        if lease is not None and clock.monotonic() - asked[-1] >= _ASK_AGAIN:
+            asked.append(clock.monotonic())
+            database.switchover(source, target)  # an earlier one may be under way: then it is refused, and we look on
+        return False
 
-    wait_until(context.clock, f"{target} to lead {params.system}", leads, params.patience, every=0.1)
+    wait_until(clock, f"{target} to lead {params.system}", leads, params.patience, every=0.1)
     return {"leader": target, "was": source}
 
 

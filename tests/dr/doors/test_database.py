@@ -63,10 +63,17 @@ def test_when_nobody_answers_the_error_says_so() -> None:
         cluster.members()
 
 
-def test_a_lease_is_revoked_in_hexadecimal_and_one_that_is_gone_is_no_error() -> None:
-    shell = ScriptedShell({"lease revoke": Completed(1, "", "Error: etcdserver: requested lease not found")})
+def test_a_lease_is_revoked_in_hexadecimal_and_one_that_is_gone_already_is_no_error() -> None:
+    shell = ScriptedShell({"lease revoke": Completed(0, "Error: etcdserver: requested lease not found", "")})
     PatroniCluster(shell, "his-database", SEATS).revoke(Lease("db-old", 255, ()))
-    assert shell.asked[0][1].endswith("lease revoke ff")
+    assert "lease revoke ff 2>&1 | grep -E 'revoked|not found'" in shell.asked[0][1]
+
+
+def test_a_lease_that_no_member_can_revoke_is_an_error() -> None:
+    shell = ScriptedShell({"lease revoke": Completed(1, "", "")})
+    with pytest.raises(MedcloudError, match="end the leader's lease"):
+        PatroniCluster(shell, "his-database", SEATS).revoke(Lease("db-old", 255, ()))
+    assert [host for host, _, _ in shell.asked] == ["10.22.12.10", "10.23.12.10"]
 
 
 def test_the_password_of_the_ledger_never_leaves_us() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from dr.steps import start_ledger as step
 from inventory.error import MedcloudError
-from tests.dr.fakes import HIS, PACS, Scene
+from tests.dr.fakes import HIS, PACS, PRODUCTION, SAME_CITY, Scene
 
-PARAMS = step.Params(system=HIS, images=PACS, warm_up=2)
+PARAMS = step.Params(system=HIS, source=PRODUCTION, images=PACS, warm_up=2)
 
 
 def warm(scene: Scene) -> None:
@@ -38,6 +38,17 @@ def test_the_writer_is_told_the_service_addresses_and_its_passwords(play: Callab
 def test_without_a_synchronous_copy_it_does_not_begin(play: Callable[..., Scene]) -> None:
     with pytest.raises(MedcloudError, match="synchronous copy"):
         step.check(play(synchronous=()).context, PARAMS)
+
+
+def test_it_does_not_begin_where_the_source_does_not_lead(play: Callable[..., Scene]) -> None:
+    scene = play(lease=SAME_CITY, leader=SAME_CITY, synchronous=(PRODUCTION,))
+    with pytest.raises(MedcloudError, match="db-software-park-2 does not lead his-database, db-gaodian does"):
+        step.check(scene.context, PARAMS)
+
+
+def test_it_does_not_begin_where_the_source_does_not_hold_every_address(play: Callable[..., Scene]) -> None:
+    with pytest.raises(MedcloudError, match=r"does not hold 10\.10\.10\.2 of pacs"):
+        step.check(play(held={(PRODUCTION, "10.10.10.1")}).context, PARAMS)
 
 
 def test_without_acknowledgements_it_fails(play: Callable[..., Scene]) -> None:
