@@ -74,7 +74,8 @@ def destroy(deployment: Deployment) -> StackResult:
         parallel=PARALLEL, on_event=progress, color="never", show_secrets=False, run_program=True))
 
 
-def side_by_side(operation: Callable[[Deployment], StackResult], deployments: Sequence[Deployment]) -> list[StackResult]:
+def side_by_side(operation: Callable[[Deployment], StackResult],
+                 deployments: Sequence[Deployment]) -> list[StackResult]:
     """The operation on several centres at once, results in their order; losing one centre's cloud stops no other.
 
     Raises the first MedcloudError after every centre has ended.

@@ -8,8 +8,8 @@ from inventory.model import Part
 class Size(Part):
     """vCPUs and memory in GB; Nova's flavor counts MiB (1 GB of the model is sold as 1,024 MiB).
 
-    `runs_in_mb` is for a rehearsal lab: the server keeps its declared size, but Placement counts what it really takes,
-    because no hypervisor of a lab could hold it otherwise.
+    `runs_in_mb` is what a real machine takes in a lab: the flavor keeps the declared size, Placement counts the taken
+    one, because a declared database server fits on no lab hypervisor.
     """
 
     vcpus: int
@@ -18,8 +18,9 @@ class Size(Part):
 
     @property
     def name(self) -> str:
+        """The flavor's name and id, for example `4c16g` or `16c64g-in-512m`."""
         declared = f"{self.vcpus}c{self.memory_gb}g"
-        return declared if self.runs_in_mb is None else f"{declared}-lab{self.runs_in_mb}m"
+        return declared if self.runs_in_mb is None else f"{declared}-in-{self.runs_in_mb}m"
 
     @property
     def ram_mb(self) -> int:
@@ -27,7 +28,7 @@ class Size(Part):
 
     @property
     def extra_specs(self) -> dict[str, str]:
-        """What Placement is asked for instead of the declared size (Nova's `resources:` overrides); empty: the size."""
+        """Nova's overrides of what Placement reserves."""
         if self.runs_in_mb is None:
             return {}
-        return {"resources:VCPU": "1", "resources:MEMORY_MB": str(self.runs_in_mb), "resources:DISK_GB": "2"}
+        return {"resources:VCPU": "1", "resources:MEMORY_MB": str(self.runs_in_mb)}
