@@ -1,8 +1,8 @@
 """Capacity of every centre: physical, used, committed, N+1 headroom; whether the same-city centre carries the day.
 
-*Used* is what the cloud says, *committed* what the model declares (primaries and copies); the two differ while something
-is not applied. A GB of the model is sold by the cloud as 1,024 MiB of memory or as one GB of Cinder's, so use is counted
-back in the same way and a site that is wholly applied uses what it committed.
+*Used* is what the cloud says, *committed* what the model declares (primaries and copies); the two differ while
+something is not applied. A GB of the model is sold by the cloud as 1,024 MiB of memory or as one GB of Cinder's, so use
+is counted back in the same way and a site that is wholly applied uses what it committed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from inventory.model import Centre, CentreRole, HostGroup, Site, System, Workload
-from inventory.placement import Instance, Runs, instances
+from inventory.placement import Instance, Runs, instances, is_dedicated
 from monitors.probes.cloud import CloudState, Server
 from monitors.reading import Unread
 
@@ -49,12 +49,14 @@ class ComputePool:
 
 @dataclass(frozen=True)
 class StorageUse:
-    """One storage tier of a centre; `used_gb` is None when the cloud was not read."""
+    """One storage tier of a centre; `used_gb` is None when the cloud was not read, and where `own_disks` holds: the
+    disks in dedicated servers, which no cloud counts."""
 
     tier: str
     usable_gb: int
     committed_gb: int
     used_gb: float | None
+    own_disks: bool = False
 
     @property
     def free_gb(self) -> int:
@@ -197,12 +199,13 @@ def _hosts(centre: Centre, workload: Workload) -> list[HostGroup]:
 def _storage(centre: Centre, declared: Sequence[Instance], state: CloudState | None) -> tuple[StorageUse, ...]:
     found = []
     for tier in sorted({pool.tier for pool in centre.pools}):
-        committed = sum(instance.storage_gb for instance in declared if instance.storage_tier == tier)
+        mine = [instance for instance in declared if instance.storage_tier == tier]
+        own_disks = bool(mine) and all(is_dedicated(instance.system) for instance in mine)
         used = None
-        if state is not None:
+        if state is not None and not own_disks:
             used = float(sum(v.size_gib for v in state.volumes if v.type == tier))
         usable = sum(pool.usable_gb for pool in centre.pools if pool.tier == tier)
-        found.append(StorageUse(tier, usable, committed, used))
+        found.append(StorageUse(tier, usable, sum(instance.storage_gb for instance in mine), used, own_disks))
     return tuple(found)
 
 

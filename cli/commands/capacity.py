@@ -61,8 +61,8 @@ def _rows(centre: CentreCapacity) -> list[tuple[object, ...]]:
         memory = (pool.memory_gb, pool.committed_memory_gb, pool.used_memory_gb, pool.headroom_memory_gb)
         rows.append(("", f"{hosts} memory GB", *(_or(value) for value in memory)))
     for use in centre.storage:
-        values = (use.usable_gb, use.committed_gb, use.used_gb, use.free_gb)
-        rows.append(("", f"storage {use.tier} GB", *(_or(value) for value in values)))
+        used = "own disks" if use.own_disks else _or(use.used_gb)
+        rows.append(("", f"storage {use.tier} GB", _or(use.usable_gb), _or(use.committed_gb), used, _or(use.free_gb)))
     return rows
 
 

@@ -49,6 +49,13 @@ def test_volumes_count_for_their_tier(xiamen):
     assert {use.tier: use.used_gb for use in found.storage}["ssd"] == 100
 
 
+def test_the_disks_in_dedicated_servers_are_counted_by_no_cloud(xiamen):
+    found = _centre(capacity.compute(xiamen, NOW, {"fuzhou": _cloud(xiamen, "fuzhou")}), "fuzhou")
+    own = {use.tier: (use.own_disks, use.used_gb) for use in found.storage}
+    assert own["server"] == (True, None)
+    assert own["archive"] == (False, 0)
+
+
 def test_what_was_not_read_is_none_with_its_reason(xiamen):
     unread = Unread("gaodian", "cloud at http://10.88.2.11: timed out")
     found = _centre(capacity.compute(xiamen, NOW, {"gaodian": unread}), "gaodian")
