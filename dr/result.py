@@ -91,6 +91,12 @@ def load_results(drills: Path) -> tuple[DrillResult, ...]:
     return tuple(sorted(found, key=lambda result: result.started))
 
 
+def last_proof(results: tuple[DrillResult, ...], plan_hash: str, model_hash: str) -> DrillResult | None:
+    """The newest run of exactly this plan on exactly this model; None when it was never rehearsed or was edited since."""
+    same = [result for result in results if (result.plan_hash, result.model_hash) == (plan_hash, model_hash)]
+    return max(same, key=lambda result: result.started, default=None)
+
+
 def judge_run(run_id: str, site: Site, plan: Plan, hashes: dict[str, str], lines: tuple[Line, ...]) -> DrillResult:
     """The result from a run's journal; pure. Every figure comes from a step's evidence, none is typed in."""
     steps = _timings(plan, lines)

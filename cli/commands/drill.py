@@ -39,18 +39,22 @@ def list_plans(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
 def plan(ctx: typer.Context, site: SiteName, name: PlanName, json: Json = False) -> None:
     """The steps of a plan, in order, with their parameters and the hashes that pin it."""
     from dr.plan import compute, model_hash
+    from dr.result import last_proof, load_results
 
-    model = open_site(ctx.obj, site).site
-    found = compute(model, name)
+    context = open_site(ctx.obj, site)
+    found, pinned = compute(context.site, name), model_hash(context.site)
+    proof = last_proof(load_results(context.state / "drills"), found.hash, pinned)
     if json:
-        print_json(found.model_dump(mode="json") | {"hash": found.hash, "model_hash": model_hash(model)})
+        proved = proof.run_id if proof else None
+        print_json(found.model_dump(mode="json") | {"hash": found.hash, "model_hash": pinned, "proved_by": proved})
         return
     rows = [
         (call.name, ", ".join(f"{k}={v}" for k, v in call.params.items()), ", ".join(call.after))
         for call in found.steps
     ]
     print_table(f"{found.name}: {found.source} → {found.target} ({found.mode})", ("step", "parameters", "after"), rows)
-    print(f"plan {found.hash[:16]} · model {model_hash(model)[:16]}")
+    print(f"plan {found.hash[:16]} · model {pinned[:16]}")
+    print(f"rehearsed as it stands by {proof.run_id}: {proof.verdict}" if proof else "never rehearsed as it stands")
     print(f"only counted here, so not proved by it: {', '.join(found.left_out)}")
 
 

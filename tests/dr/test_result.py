@@ -9,7 +9,7 @@ import pytest
 
 from dr.journal import Line
 from dr.plan import Mode, Plan, StepCall
-from dr.result import DrillResult, Verdict, judge_run, load_result, load_results
+from dr.result import DrillResult, Verdict, judge_run, last_proof, load_result, load_results
 from inventory.error import MedcloudError
 from inventory.model import Site
 
@@ -95,6 +95,12 @@ def test_results_are_read_back_in_order(xiamen: Site, tmp_path: Path) -> None:
         result = judged(xiamen).model_copy(update={"run_id": name, "started": started})
         (tmp_path / name / "result.json").write_text(result.model_dump_json())
     assert [result.run_id for result in load_results(tmp_path)] == ["b", "a"]
+
+
+def test_a_proof_holds_for_the_same_plan_and_model_only(xiamen: Site) -> None:
+    old, new = (judged(xiamen).model_copy(update={"run_id": r, "started": s}) for r, s in (("o", "1"), ("n", "2")))
+    assert last_proof((new, old), "p", "m") == new
+    assert last_proof((new, old), "p", "edited") is None
 
 
 def test_a_run_without_result_says_so(tmp_path: Path) -> None:
