@@ -92,7 +92,7 @@ def load_results(drills: Path) -> tuple[DrillResult, ...]:
 
 
 def last_proof(results: tuple[DrillResult, ...], plan_hash: str, model_hash: str) -> DrillResult | None:
-    """The newest run of exactly this plan on exactly this model; None when it was never rehearsed or was edited since."""
+    """The newest run of exactly this plan on exactly this model; None when there is none since the last edit."""
     same = [result for result in results if (result.plan_hash, result.model_hash) == (plan_hash, model_hash)]
     return max(same, key=lambda result: result.started, default=None)
 
