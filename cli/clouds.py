@@ -51,9 +51,8 @@ def _inputs(context: SiteContext) -> Any:
             f"there is no operator key {key}",
             "bring the lab up (`medcloud lab up`), or put the operators' SSH key there",
         )
-    image = (context.state / "lab" / "instance.raw").resolve()
-    # The lab's images lie in folders that are named by the hash of what went into them.
-    found = MachineImage(image, image.parent.name) if image.exists() else None
+    image, content = context.state / "images" / "instance.raw", context.state / "images" / "instance.id"
+    found = MachineImage(image, content.read_text().strip()) if image.exists() and content.exists() else None
     return CentreInputs(public_key=key.read_text().strip(), image=found)
 
 
