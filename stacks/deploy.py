@@ -71,7 +71,7 @@ def apply(deployment: Deployment) -> StackResult:
 def destroy(deployment: Deployment) -> StackResult:
     """Delete everything the stack holds; the empty stack stays."""
     return _operate(deployment, "destroy", lambda stack, refresh, progress: stack.destroy(
-        parallel=PARALLEL, on_event=progress, color="never", show_secrets=False, run_program=True))
+        parallel=PARALLEL, on_event=progress, color="never", show_secrets=False))
 
 
 def side_by_side(operation: Callable[[Deployment], StackResult],
@@ -127,6 +127,12 @@ def _stack(deployment: Deployment) -> Iterator[Any]:
 
 
 def _program(deployment: Deployment) -> Callable[[], None]:
+    """The centre's program; its inputs are checked now, an error inside of Pulumi is hard to read."""
+    if deployment.program is None:
+        from stacks.program import access_config
+
+        access_config(deployment.site, deployment.centre, deployment.inputs)
+
     def build_centre() -> None:
         from stacks.program import build
 

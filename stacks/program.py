@@ -9,6 +9,7 @@ from pathlib import Path
 import pulumi
 
 from inventory import addresses
+from inventory.error import MedcloudError
 from inventory.model import Campus, Centre, Flow, Site, Zone
 from inventory.placement import Instance, Runs, instances, is_dedicated
 from stacks.clouds import CloudAccess
@@ -45,7 +46,7 @@ def build(site: Site, centre: Centre, inputs: CentreInputs, access: CloudAccess)
     options = pulumi.ResourceOptions(provider=_provider(site, access))
     placed = instances(site, centre.name)
     tenancy = Tenancy(tenancy_config(site, centre), options)
-    entry = Access(access_config(site, placed, inputs), tenancy.project_id, options)
+    entry = Access(access_config(site, centre, inputs), tenancy.project_id, options)
     sizes = Sizes(distinct_sizes(site, placed), options)
     inside = pulumi.ResourceOptions(provider=options.provider, depends_on=[tenancy.quota])
     zones = {zone.name: ZoneNetwork(zone_config(site, centre, zone), tenancy.project_id, inside)
@@ -86,12 +87,16 @@ def _roomy(count: int) -> int:
     return count + max(2, -(-count // 10))
 
 
-def access_config(site: Site, placed: tuple[Instance, ...], inputs: CentreInputs) -> AccessConfig:
-    """Only the images that some server of the centre needs."""
-    images = {}
+def access_config(site: Site, centre: Centre, inputs: CentreInputs) -> AccessConfig:
+    """Only the images that some server of the centre needs. Raises MedcloudError when one of them is not there."""
+    images, placed = {}, instances(site, centre.name)
     if any(item.runs is Runs.COUNTED for item in placed):
         images["counted"] = ImageConfig(name="counted", hypervisor="fake")
-    if inputs.image and any(item.runs is Runs.MACHINE for item in placed):
+    machines = [item.name for item in placed if item.runs is Runs.MACHINE]
+    if machines and (inputs.image is None or not inputs.image.path.exists()):
+        raise MedcloudError(f"{machines[0]} is to run as a machine and there is no image that it could boot",
+                            "bring the lab up (`medcloud lab up`), it builds the image")
+    if machines and inputs.image:
         images["machine"] = ImageConfig(name="machine", hypervisor=inputs.image.hypervisor,
                                         content=inputs.image.content, path=str(inputs.image.path))
     return AccessConfig(site=site.name, public_key=inputs.public_key, images=images)

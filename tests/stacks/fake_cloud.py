@@ -10,6 +10,7 @@ import threading
 from types import SimpleNamespace
 from typing import Any
 
+from keystoneauth1.exceptions.http import Unauthorized
 from openstack import exceptions
 
 NOUNS = {
@@ -56,6 +57,8 @@ class FakeCloud:
     def call(self, connection: FakeConnection, service: str, name: str, /, *args: Any, **kwargs: Any) -> Any:
         with self._lock:
             self.calls.append(name)
+            if connection.project_id not in ("p-admin", *self.things["project"]):
+                raise Unauthorized(f"Could not find project: {connection.project_id}.")
             action, _, noun = name.partition("_")
             special = getattr(self, f"_{name}", None) or getattr(self, f"_{service}_{name}", None)
             if special:
