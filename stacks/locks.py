@@ -46,8 +46,7 @@ def _runs_pulumi(pid: int) -> bool:
 def _orphaned(pid: int) -> bool:
     """True when the medcloud that started this engine is gone, so that the engine ends by itself soon."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return "python" not in Path(f"/proc/{fields[1]}/comm").read_text() and "medcloud" not in Path(
-            f"/proc/{fields[1]}/comm").read_text()
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        return b"python" not in Path(f"/proc/{parent}/cmdline").read_bytes()
     except OSError:
         return True
