@@ -32,12 +32,22 @@ def connector(access: CloudAccess) -> Connect:
     def connect(project_id: str | None) -> Any:
         import openstack
 
-        scope: dict[str, Any] = {"project_id": project_id} if project_id else {
-            "project_name": access.project, "project_domain_name": access.domain}
+        scope: dict[str, Any] = (
+            {"project_id": project_id}
+            if project_id
+            else {"project_name": access.project, "project_domain_name": access.domain}
+        )
         return openstack.connect(
-            load_yaml_config=False, load_envvars=False, auth_url=access.auth_url, username=access.username,
-            password=access.password, user_domain_name=access.domain, region_name=access.region,
-            app_name="medcloud", **scope)
+            load_yaml_config=False,
+            load_envvars=False,
+            auth_url=access.auth_url,
+            username=access.username,
+            password=access.password,
+            user_domain_name=access.domain,
+            region_name=access.region,
+            app_name="medcloud",
+            **scope,
+        )
 
     return connect
 
@@ -65,8 +75,9 @@ class Clouds:
                 self._connections[project_id] = self._connect(project_id)
             return self._connections[project_id]
 
-    def listing(self, scope: str | None, service: str, plural: str, max_age: float, /,
-                **query: Any) -> Mapping[str, Thing]:
+    def listing(
+        self, scope: str | None, service: str, plural: str, max_age: float, /, **query: Any
+    ) -> Mapping[str, Thing]:
         """All things of a kind by id, seen from the project `scope`, at most `max_age` seconds old.
 
         One caller fetches, the others wait for it.

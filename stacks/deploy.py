@@ -57,25 +57,45 @@ class Deployment:
 
 def plan(deployment: Deployment) -> StackResult:
     """What an apply would do, after looking at the cloud as it is. Changes nothing, not even the state."""
-    return _operate(deployment, "plan", lambda stack, refresh, progress: stack.preview(
-        parallel=PARALLEL, refresh=refresh, on_event=progress, color="never"))
+    return _operate(
+        deployment,
+        "plan",
+        lambda stack, refresh, progress: stack.preview(
+            parallel=PARALLEL, refresh=refresh, on_event=progress, color="never"
+        ),
+    )
 
 
 def apply(deployment: Deployment) -> StackResult:
     """Make the cloud as the model says, drift included. Raises MedcloudError naming each resource that failed."""
-    return _operate(deployment, "apply", lambda stack, refresh, progress: stack.up(
-        parallel=PARALLEL, refresh=refresh, on_event=progress, color="never", show_secrets=False,
-        suppress_outputs=True))
+    return _operate(
+        deployment,
+        "apply",
+        lambda stack, refresh, progress: stack.up(
+            parallel=PARALLEL,
+            refresh=refresh,
+            on_event=progress,
+            color="never",
+            show_secrets=False,
+            suppress_outputs=True,
+        ),
+    )
 
 
 def destroy(deployment: Deployment) -> StackResult:
     """Delete everything the stack holds; the empty stack stays."""
-    return _operate(deployment, "destroy", lambda stack, refresh, progress: stack.destroy(
-        parallel=PARALLEL, on_event=progress, color="never", show_secrets=False))
+    return _operate(
+        deployment,
+        "destroy",
+        lambda stack, refresh, progress: stack.destroy(
+            parallel=PARALLEL, on_event=progress, color="never", show_secrets=False
+        ),
+    )
 
 
-def side_by_side(operation: Callable[[Deployment], StackResult],
-                 deployments: Sequence[Deployment]) -> list[StackResult]:
+def side_by_side(
+    operation: Callable[[Deployment], StackResult], deployments: Sequence[Deployment]
+) -> list[StackResult]:
     """The operation on several centres at once, results in their order; losing one centre's cloud stops no other.
 
     Raises the first MedcloudError after every centre has ended.
@@ -101,8 +121,14 @@ def _operate(deployment: Deployment, operation: str, run: Callable[[Any, bool, P
             result = run(stack, holds_something, progress)
         except Exception as error:
             raise _failure(deployment, operation, progress, error) from error
-    return StackResult(deployment.stack, deployment.centre.name, operation, progress.resources(),
-                       _clear(getattr(result, "outputs", {})), time.monotonic() - started)
+    return StackResult(
+        deployment.stack,
+        deployment.centre.name,
+        operation,
+        progress.resources(),
+        _clear(getattr(result, "outputs", {})),
+        time.monotonic() - started,
+    )
 
 
 @contextmanager
@@ -111,18 +137,24 @@ def _stack(deployment: Deployment) -> Iterator[Any]:
     from pulumi import automation
 
     executable = pulumi_cli.find_or_build(
-        deployment.cache_dir, lambda text: deployment.on_event(StackEvent(deployment.centre.name, "note", text=text)))
+        deployment.cache_dir, lambda text: deployment.on_event(StackEvent(deployment.centre.name, "note", text=text))
+    )
     work, state = deployment.folder / "work" / deployment.centre.name, deployment.folder / "state"
     for folder in (work, state):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = automation.ProjectSettings(
-        PROJECT, runtime="python", backend=automation.ProjectBackend(f"file://{state}"))
+        PROJECT, runtime="python", backend=automation.ProjectBackend(f"file://{state}")
+    )
     with _secret_file(deployment.passphrase) as passphrase_file:
         workspace = automation.LocalWorkspace(
-            work_dir=str(work), pulumi_home=str(deployment.folder / "home"), program=_program(deployment),
-            project_settings=settings, secrets_provider="passphrase",
+            work_dir=str(work),
+            pulumi_home=str(deployment.folder / "home"),
+            program=_program(deployment),
+            project_settings=settings,
+            secrets_provider="passphrase",
             env_vars=_environment(deployment, passphrase_file),
-            pulumi_command=automation.PulumiCommand(root=str(executable.parent.parent), skip_version_check=True))
+            pulumi_command=automation.PulumiCommand(root=str(executable.parent.parent), skip_version_check=True),
+        )
         yield automation.Stack.create_or_select(deployment.stack, workspace)
 
 
@@ -144,8 +176,10 @@ def _program(deployment: Deployment) -> Callable[[], None]:
 def _environment(deployment: Deployment, passphrase_file: str) -> dict[str, str]:
     provider = Path(sys.executable).parent / PROVIDER
     if deployment.debug_provider_port is None and not provider.exists():
-        raise MedcloudError(f"{PROVIDER} is not installed beside {sys.executable}",
-                            "install medcloud into this environment (`make` does it)")
+        raise MedcloudError(
+            f"{PROVIDER} is not installed beside {sys.executable}",
+            "install medcloud into this environment (`make` does it)",
+        )
     debug = deployment.debug_provider_port
     return {
         "PATH": f"{provider.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",

@@ -8,21 +8,35 @@ import re
 from inventory.error import MedcloudError
 
 HINTS = (
-    (r"[Nn]o valid host",
-     "no hypervisor takes it: look at free vCPU and memory of the centre (`medcloud capacity`), at the anti-affinity "
-     "of its group and at the image's hypervisor type"),
-    (r"[Qq]uota|Maximum number of|OverLimit|VolumeSizeExceedsAvailableQuota|exceeds",
-     "the project's quota is used up: quotas are computed from the model, run `medcloud apply` to raise them"),
-    (r"[Ii]mage .*(not be found|not found)|ImageNotFound",
-     "the image is missing: run `medcloud apply` to upload it again"),
-    (r"IpAddressAlreadyAllocated|IP address .* already allocated|IpAddressInUse",
-     "another port holds that address: look for a server that medcloud did not make"),
-    (r"Connection refused|Failed to establish|Unable to establish|timed out|ConnectFailure|No route to host",
-     "the centre's cloud does not answer: `medcloud status` shows its nodes"),
-    (r"requires authentication|Unauthorized|HTTP 401",
-     "the administrator's password is refused: was the cloud installed with another secret store?"),
-    (r"HTTP 50\d|50\d Service|InternalServerError|^50\d:",
-     "a control service failed: look at its journal on the centre's node"),
+    (
+        r"[Nn]o valid host",
+        "no hypervisor takes it: look at free vCPU and memory of the centre (`medcloud capacity`), at its group's "
+        "anti-affinity and at the image's hypervisor type",
+    ),
+    (
+        r"[Qq]uota|Maximum number of|OverLimit|VolumeSizeExceedsAvailableQuota|exceeds",
+        "the project's quota is used up: quotas are computed from the model, run `medcloud apply` to raise them",
+    ),
+    (
+        r"[Ii]mage .*(not be found|not found)|ImageNotFound",
+        "the image is missing: run `medcloud apply` to upload it again",
+    ),
+    (
+        r"IpAddressAlreadyAllocated|IP address .* already allocated|IpAddressInUse",
+        "another port holds that address: look for a server that medcloud did not make",
+    ),
+    (
+        r"Connection refused|Failed to establish|Unable to establish|timed out|ConnectFailure|No route to host",
+        "the centre's cloud does not answer: `medcloud status` shows its nodes",
+    ),
+    (
+        r"requires authentication|Unauthorized|HTTP 401",
+        "the administrator's password is refused: was the cloud installed with another secret store?",
+    ),
+    (
+        r"HTTP 50\d|50\d Service|InternalServerError|^50\d:",
+        "a control service failed: look at its journal on the centre's node",
+    ),
 )
 
 

@@ -140,7 +140,8 @@ class Lifecycle:
         if _sign(spec, thing) not in (None, self._owner):
             raise MedcloudError(
                 f"{_label(spec, inputs)} exists already and does not belong to site {self._owner}",
-                "rename or delete the other one, or bring it in with `medcloud import`")
+                "rename or delete the other one, or bring it in with `medcloud import`",
+            )
         if _status(thing) in spec.failed | spec.stale:
             _delete(view, spec, thing.id, inputs)
             self._wait_gone(view, spec, thing.id, 120)
@@ -167,8 +168,9 @@ class Lifecycle:
                 state[name] = field.normal(value)
         return state | {name: output(view, thing) for name, output in spec.outputs.items()}
 
-    def _update(self, view: ProjectView, spec: Spec, thing: Thing, state: Inputs, wish: Inputs,
-                timeout: float) -> Inputs:
+    def _update(
+        self, view: ProjectView, spec: Spec, thing: Thing, state: Inputs, wish: Inputs, timeout: float
+    ) -> Inputs:
         changed = spec.changes(state, wish)
         if spec.update:
             spec.update(view, thing, state, wish)
@@ -190,8 +192,9 @@ class Lifecycle:
                 thing = _get(view, spec, thing.id, {}) or thing
         if _status(thing) in spec.failed:
             detail = spec.fault(_get(view, spec, thing.id, {}) or thing) if spec.fault else ""
-            raise MedcloudError(f"the cloud reports {_status(thing)}: {detail or 'no reason given'}",
-                                faults.hint(detail))
+            raise MedcloudError(
+                f"the cloud reports {_status(thing)}: {detail or 'no reason given'}", faults.hint(detail)
+            )
         return thing
 
     def _wait_gone(self, view: ProjectView, spec: Spec, thing_id: str, timeout: float) -> None:

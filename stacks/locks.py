@@ -28,8 +28,9 @@ def take_over(state: Path, project: str, stack: str, note: Callable[[str], None]
 
 def busy(stack: str) -> MedcloudError:
     """The refusal to work beside another operation."""
-    return refused(f"another operation works on {stack}",
-                   "wait until it has ended, or end that process and run the command again")
+    return refused(
+        f"another operation works on {stack}", "wait until it has ended, or end that process and run the command again"
+    )
 
 
 def _holders(folder: Path) -> list[int]:

@@ -49,25 +49,51 @@ def build(site: Site, centre: Centre, inputs: CentreInputs, access: CloudAccess)
     entry = Access(access_config(site, centre, inputs), tenancy.project_id, options)
     sizes = Sizes(distinct_sizes(site, placed), options)
     inside = pulumi.ResourceOptions(provider=options.provider, depends_on=[tenancy.quota])
-    zones = {zone.name: ZoneNetwork(zone_config(site, centre, zone), tenancy.project_id, inside)
-             for zone in site.zones if centre.name in zone.networks}
+    zones = {
+        zone.name: ZoneNetwork(zone_config(site, centre, zone), tenancy.project_id, inside)
+        for zone in site.zones
+        if centre.name in zone.networks
+    }
     gateway = Gateway(
-        GatewayConfig(name=centre.name, address=str(addresses.cloud_gateway(centre))), tenancy.project_id,
-        [zone.subnet.id for zone in zones.values()], options)
+        GatewayConfig(name=centre.name, address=str(addresses.cloud_gateway(centre))),
+        tenancy.project_id,
+        [zone.subnet.id for zone in zones.values()],
+        options,
+    )
     for config in system_configs(site, placed):
         zone = zones[config.zone]
-        System(config, Place(
-            tenancy.project_id, zone.network.id, zone.subnet.id, zone.security_group.id, site.name, entry.images,
-            [tenancy.quota, entry.keypair, *sizes.flavors.values()], gateway.router), options)
+        System(
+            config,
+            Place(
+                tenancy.project_id,
+                zone.network.id,
+                zone.subnet.id,
+                zone.security_group.id,
+                site.name,
+                entry.images,
+                [tenancy.quota, entry.keypair, *sizes.flavors.values()],
+                gateway.router,
+            ),
+            options,
+        )
     pulumi.export("project_id", tenancy.project_id)
     pulumi.export("machines", [item.name for item in placed if item.runs is Runs.MACHINE])
     pulumi.export("counted", [item.name for item in placed if item.runs is Runs.COUNTED])
 
 
 def _provider(site: Site, access: CloudAccess) -> pulumi.ProviderResource:
-    return pulumi.ProviderResource("medcloud", "cloud", {
-        "auth_url": access.auth_url, "username": access.username, "project": access.project, "region": access.region,
-        "owner": site.name, "password": pulumi.Output.secret(access.password)})
+    return pulumi.ProviderResource(
+        "medcloud",
+        "cloud",
+        {
+            "auth_url": access.auth_url,
+            "username": access.username,
+            "project": access.project,
+            "region": access.region,
+            "owner": site.name,
+            "password": pulumi.Output.secret(access.password),
+        },
+    )
 
 
 def tenancy_config(site: Site, centre: Centre) -> TenancyConfig:
@@ -76,10 +102,14 @@ def tenancy_config(site: Site, centre: Centre) -> TenancyConfig:
     placed = instances(site, centre.name)
     volumes = [size for item in placed if not is_dedicated(item.system) for size in split(item.storage_gb)]
     return TenancyConfig(
-        project=site.name, instances=_roomy(len(placed)), cores=_roomy(sum(item.vcpus for item in placed)),
-        ram_mb=_roomy(sum(size_of(site, item).ram_mb for item in placed)), volumes=_roomy(len(volumes)),
+        project=site.name,
+        instances=_roomy(len(placed)),
+        cores=_roomy(sum(item.vcpus for item in placed)),
+        ram_mb=_roomy(sum(size_of(site, item).ram_mb for item in placed)),
+        volumes=_roomy(len(volumes)),
         volume_gb=_roomy(sum(volumes)),
-        zones=sum(1 for zone in site.zones if centre.name in zone.networks))
+        zones=sum(1 for zone in site.zones if centre.name in zone.networks),
+    )
 
 
 def _roomy(count: int) -> int:
@@ -94,11 +124,17 @@ def access_config(site: Site, centre: Centre, inputs: CentreInputs) -> AccessCon
         images["counted"] = ImageConfig(name="counted", hypervisor="fake")
     machines = [item.name for item in placed if item.runs is Runs.MACHINE]
     if machines and (inputs.image is None or not inputs.image.path.exists()):
-        raise MedcloudError(f"{machines[0]} is to run as a machine and there is no image that it could boot",
-                            "bring the lab up (`medcloud lab up`), it builds the image")
+        raise MedcloudError(
+            f"{machines[0]} is to run as a machine and there is no image that it could boot",
+            "bring the lab up (`medcloud lab up`), it builds the image",
+        )
     if machines and inputs.image:
-        images["machine"] = ImageConfig(name="machine", hypervisor=inputs.image.hypervisor,
-                                        content=inputs.image.content, path=str(inputs.image.path))
+        images["machine"] = ImageConfig(
+            name="machine",
+            hypervisor=inputs.image.hypervisor,
+            content=inputs.image.content,
+            path=str(inputs.image.path),
+        )
     return AccessConfig(site=site.name, public_key=inputs.public_key, images=images)
 
 
@@ -118,8 +154,12 @@ def zone_config(site: Site, centre: Centre, zone: Zone) -> ZoneNetworkConfig:
     """The zone's network in that centre; DHCP keeps to .200-.250."""
     net = zone.networks[centre.name]
     return ZoneNetworkConfig(
-        name=zone.name, cidr=str(net), gateway=str(net[1]), pool=(str(net[200]), str(net[250])),
-        rules=zone_rules(site, zone))
+        name=zone.name,
+        cidr=str(net),
+        gateway=str(net[1]),
+        pool=(str(net[200]), str(net[250])),
+        rules=zone_rules(site, zone),
+    )
 
 
 def zone_rules(site: Site, zone: Zone) -> tuple[Rule, ...]:
@@ -155,15 +195,26 @@ def _sources(site: Site, flow: Flow) -> list[str]:
 def system_configs(site: Site, placed: tuple[Instance, ...]) -> list[SystemConfig]:
     """One config per system that has instances in the centre, in the model's order."""
     groups = [list(items) for _, items in groupby(placed, key=lambda item: item.system.name)]
-    return [SystemConfig(
-        name=items[0].system.name, zone=items[0].zone, data_class=items[0].system.data_class,
-        public=not site.zone(items[0].zone).isolated, servers=tuple(_server_config(site, item) for item in items),
-    ) for items in groups]
+    return [
+        SystemConfig(
+            name=items[0].system.name,
+            zone=items[0].zone,
+            data_class=items[0].system.data_class,
+            public=not site.zone(items[0].zone).isolated,
+            servers=tuple(_server_config(site, item) for item in items),
+        )
+        for items in groups
+    ]
 
 
 def _server_config(site: Site, item: Instance) -> ServerConfig:
     dedicated = is_dedicated(item.system) or not item.storage_gb
     return ServerConfig(
-        name=item.name, address=str(item.address), size=size_of(site, item), runs=item.runs.value,
-        storage_gb=item.storage_gb, storage_tier=None if dedicated else item.storage_tier,
-        role=item.copy.value if item.copy else "primary")
+        name=item.name,
+        address=str(item.address),
+        size=size_of(site, item),
+        runs=item.runs.value,
+        storage_gb=item.storage_gb,
+        storage_tier=None if dedicated else item.storage_tier,
+        role=item.copy.value if item.copy else "primary",
+    )

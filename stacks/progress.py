@@ -10,9 +10,16 @@ from stacks.result import OnEvent, Op, ResourceChange, StackEvent
 
 TYPE = "medcloud:index:"
 OPS = {
-    "same": Op.SAME, "create": Op.CREATE, "update": Op.UPDATE, "delete": Op.DELETE, "replace": Op.REPLACE,
-    "create-replacement": Op.REPLACE, "delete-replaced": Op.REPLACE, "discard-replaced": Op.REPLACE,
-    "import": Op.SAME, "read": Op.SAME,
+    "same": Op.SAME,
+    "create": Op.CREATE,
+    "update": Op.UPDATE,
+    "delete": Op.DELETE,
+    "replace": Op.REPLACE,
+    "create-replacement": Op.REPLACE,
+    "delete-replaced": Op.REPLACE,
+    "discard-replaced": Op.REPLACE,
+    "import": Op.SAME,
+    "read": Op.SAME,
 }
 RANK = (Op.SAME, Op.DELETE, Op.UPDATE, Op.CREATE, Op.REPLACE)
 
@@ -41,8 +48,10 @@ class Progress:
     def resources(self) -> tuple[ResourceChange, ...]:
         """One change per resource, drift noted, in the order in which they were seen."""
         gone = {urn: _change(urn, Op.DELETE) for urn in self.drift if urn not in self.changes}
-        return tuple(replace(change, drift=urn in self.drift, fields=change.fields or self.drift.get(urn, ()))
-                     for urn, change in (self.changes | gone).items())
+        return tuple(
+            replace(change, drift=urn in self.drift, fields=change.fields or self.drift.get(urn, ()))
+            for urn, change in (self.changes | gone).items()
+        )
 
     def _started(self, step: Any) -> None:
         op = OPS.get(str(step.op.value))
@@ -65,8 +74,11 @@ class Progress:
     def _refreshed(self, step: Any) -> None:
         before = step.old.outputs if step.old else {}
         after = step.new.outputs if step.new else None
-        changed = ("missing",) if after is None else tuple(
-            sorted(key for key in {*before, *after} if before.get(key) != after.get(key)))
+        changed = (
+            ("missing",)
+            if after is None
+            else tuple(sorted(key for key in {*before, *after} if before.get(key) != after.get(key)))
+        )
         if changed:
             self.drift[step.urn] = changed
             self._say(step, "drift")

@@ -40,10 +40,12 @@ class MedcloudProvider(api.Provider):
     async def configure(self, request: api.ConfigureRequest) -> api.ConfigureResponse:
         values = plain(request.args)
         access = CloudAccess(
-            **{name: str(values[name]) for name in ("auth_url", "password", "username", "project", "region")})
+            **{name: str(values[name]) for name in ("auth_url", "password", "username", "project", "region")}
+        )
         self._lifecycle = Lifecycle(Clouds(self._connect(access)), str(values["owner"]))
         return api.ConfigureResponse(
-            accept_secrets=True, supports_preview=True, accept_outputs=True, accept_resources=True)
+            accept_secrets=True, supports_preview=True, accept_outputs=True, accept_resources=True
+        )
 
     async def diff_config(self, request: api.DiffRequest) -> api.DiffResponse:
         """A cloud that was rebuilt elsewhere is still the same provider: its address and password are no change."""
@@ -57,12 +59,17 @@ class MedcloudProvider(api.Provider):
     async def diff(self, request: api.DiffRequest) -> api.DiffResponse:
         spec, state, wish = load(_kind(request.type)), plain(request.old_state), plain(request.new_inputs)
         found = spec.changes(state, wish)
-        kinds = {name: api.PropertyDiffKind.UPDATE_REPLACE if spec.fields[name].replace else api.PropertyDiffKind.UPDATE
-                 for name in found}
+        kinds = {
+            name: api.PropertyDiffKind.UPDATE_REPLACE if spec.fields[name].replace else api.PropertyDiffKind.UPDATE
+            for name in found
+        }
         return api.DiffResponse(
-            changes=bool(found), diffs=found, replaces=[name for name in found if spec.fields[name].replace],
+            changes=bool(found),
+            diffs=found,
+            replaces=[name for name in found if spec.fields[name].replace],
             delete_before_replace=not spec.twins,
-            detailed_diff={name: api.PropertyDiff(kind, False) for name, kind in kinds.items()})
+            detailed_diff={name: api.PropertyDiff(kind, False) for name, kind in kinds.items()},
+        )
 
     async def create(self, request: api.CreateRequest) -> api.CreateResponse:
         spec = load(_kind(request.type))
@@ -84,9 +91,11 @@ class MedcloudProvider(api.Provider):
         spec, state, wish = load(_kind(request.type)), plain(request.olds), plain(request.news)
         if request.preview:
             return api.UpdateResponse(
-                properties=dict(request.olds) | {name: _marked(value) for name, value in request.news.items()})
+                properties=dict(request.olds) | {name: _marked(value) for name, value in request.news.items()}
+            )
         new = await self._run(
-            lambda engine: engine.update(spec, request.resource_id, state, wish, _timeout(request.timeout)))
+            lambda engine: engine.update(spec, request.resource_id, state, wish, _timeout(request.timeout))
+        )
         return api.UpdateResponse(properties=wire(new))
 
     async def delete(self, request: api.DeleteRequest) -> None:
@@ -118,8 +127,11 @@ def _timeout(seconds: float) -> float:
 def problems(spec: Spec, inputs: Inputs) -> list[tuple[str, str]]:
     """What is wrong with the inputs: (field, reason)."""
     unknown = [(name, f"a {spec.kind} has no {name!r}") for name in inputs if name not in spec.fields]
-    missing = [(name, f"a {spec.kind} needs {name!r}") for name, field in spec.fields.items()
-               if field.required and inputs.get(name) is None]
+    missing = [
+        (name, f"a {spec.kind} needs {name!r}")
+        for name, field in spec.fields.items()
+        if field.required and inputs.get(name) is None
+    ]
     return unknown + missing
 
 
@@ -154,7 +166,8 @@ def _wire(value: Any) -> PropertyValue:
 
 def _unknown_outputs(spec: Spec, properties: Values) -> dict[str, PropertyValue]:
     return {name: _marked(value) for name, value in properties.items()} | {
-        name: PropertyValue(UNKNOWN) for name in spec.outputs}
+        name: PropertyValue(UNKNOWN) for name in spec.outputs
+    }
 
 
 def _marked(value: PropertyValue) -> PropertyValue:

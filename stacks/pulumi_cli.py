@@ -96,8 +96,16 @@ def _build(target: Path, say: Say) -> None:
     (work / "bin").mkdir(parents=True)
     pin = pinned_version()
     say(f"building the Pulumi engine {pin} from its Go module (about three minutes, once)")
-    command = [go, "build", "-mod=readonly", "-ldflags", f"-s -w -X {VERSION_FLAG}={pin}",
-               "-o", str(work / "bin" / "pulumi"), PACKAGE]
+    command = [
+        go,
+        "build",
+        "-mod=readonly",
+        "-ldflags",
+        f"-s -w -X {VERSION_FLAG}={pin}",
+        "-o",
+        str(work / "bin" / "pulumi"),
+        PACKAGE,
+    ]
     _run(command, work / "build.log", say)
     target.parent.parent.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(target.parent.parent, ignore_errors=True)
@@ -108,8 +116,9 @@ def _build(target: Path, say: Say) -> None:
 def _run(command: list[str], log: Path, say: Say) -> None:
     started = time.monotonic()
     with log.open("w") as output:
-        build = subprocess.Popen(command, cwd=ENGINE, stdout=output, stderr=subprocess.STDOUT,
-                                 preexec_fn=lambda: os.nice(10))
+        build = subprocess.Popen(
+            command, cwd=ENGINE, stdout=output, stderr=subprocess.STDOUT, preexec_fn=lambda: os.nice(10)
+        )
         try:
             while _still_running(build):
                 say(f"building the Pulumi engine: {time.monotonic() - started:.0f} s")
@@ -118,8 +127,10 @@ def _run(command: list[str], log: Path, say: Say) -> None:
             raise
     if build.returncode:
         tail = "\n".join(log.read_text().splitlines()[-8:])
-        raise MedcloudError(f"the Pulumi engine did not build (go exited {build.returncode}):\n{tail}",
-                            f"see {log}; the Go module proxy must be reachable for the first build")
+        raise MedcloudError(
+            f"the Pulumi engine did not build (go exited {build.returncode}):\n{tail}",
+            f"see {log}; the Go module proxy must be reachable for the first build",
+        )
 
 
 def _still_running(build: subprocess.Popen[bytes]) -> bool:

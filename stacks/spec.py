@@ -132,8 +132,11 @@ class Spec:
 
     def changes(self, state: Inputs, wish: Inputs) -> list[str]:
         """The fields in which the wish differs from the state."""
-        return [name for name, field in self.fields.items() if _unknown(wish.get(name))
-                or field.normal(wish.get(name)) != field.normal(state.get(name))]
+        return [
+            name
+            for name, field in self.fields.items()
+            if _unknown(wish.get(name)) or field.normal(wish.get(name)) != field.normal(state.get(name))
+        ]
 
 
 def _unknown(value: Any) -> bool:

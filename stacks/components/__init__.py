@@ -11,8 +11,14 @@ import pulumi
 class CloudResource(pulumi.CustomResource):
     """One resource of the medcloud provider; `output` gives what only the cloud knows."""
 
-    def __init__(self, kind: str, name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions,
-                 outputs: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        inputs: Mapping[str, Any],
+        options: pulumi.ResourceOptions,
+        outputs: tuple[str, ...] = (),
+    ) -> None:
         wanted = {key: value for key, value in inputs.items() if value is not None}
         super().__init__(f"medcloud:index:{kind}", name, wanted | dict.fromkeys(outputs), options)
 
@@ -28,8 +34,15 @@ class Component(pulumi.ComponentResource):
     def __init__(self, noun: str, name: str, options: pulumi.ResourceOptions) -> None:
         super().__init__(f"medcloud:components:{noun}", name, None, options)
 
-    def add(self, kind: str, name: str, inputs: Mapping[str, Any], outputs: tuple[str, ...] = (),
-            ignore: list[str] | None = None, after: list[pulumi.Resource] | None = None) -> CloudResource:
+    def add(
+        self,
+        kind: str,
+        name: str,
+        inputs: Mapping[str, Any],
+        outputs: tuple[str, ...] = (),
+        ignore: list[str] | None = None,
+        after: list[pulumi.Resource] | None = None,
+    ) -> CloudResource:
         """One resource of that kind; `ignore` names inputs whose later change is no change."""
         options = pulumi.ResourceOptions(parent=self, ignore_changes=ignore, depends_on=after)
         return CloudResource(kind, name, inputs, options, outputs)

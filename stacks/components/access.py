@@ -30,8 +30,7 @@ class Access(Component):
 
     def __init__(self, config: AccessConfig, project_id: pulumi.Input[str], options: pulumi.ResourceOptions) -> None:
         super().__init__("access", config.site, options)
-        self.keypair = self.add(
-            "keypair", config.site, {"name": config.site, "public_key": config.public_key.strip()})
+        self.keypair = self.add("keypair", config.site, {"name": config.site, "public_key": config.public_key.strip()})
         self.images = {
             runs: self.add("image", image.name, {"project_id": project_id, **image.model_dump()}).id
             for runs, image in config.images.items()

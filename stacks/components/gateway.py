@@ -19,10 +19,24 @@ class GatewayConfig(Part):
 class Gateway(Component):
     """A router with an interface in every zone."""
 
-    def __init__(self, config: GatewayConfig, project_id: pulumi.Input[str], subnet_ids: list[pulumi.Output[str]],
-                 options: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self,
+        config: GatewayConfig,
+        project_id: pulumi.Input[str],
+        subnet_ids: list[pulumi.Output[str]],
+        options: pulumi.ResourceOptions,
+    ) -> None:
         super().__init__("gateway", config.name, options)
-        self.router = self.add("router", config.name, {
-            "name": config.name, "project_id": project_id, "external_network": PROVIDER_NETWORK,
-            "external_address": config.address, "snat": False, "subnet_ids": subnet_ids})
+        self.router = self.add(
+            "router",
+            config.name,
+            {
+                "name": config.name,
+                "project_id": project_id,
+                "external_network": PROVIDER_NETWORK,
+                "external_address": config.address,
+                "snat": False,
+                "subnet_ids": subnet_ids,
+            },
+        )
         self.register_outputs({})

@@ -15,8 +15,10 @@ class Sizes(Component):
         super().__init__("sizes", "sizes", options)
         self.flavors = {
             size.name: self.add(
-                "flavor", size.name,
-                {"name": size.name, "vcpus": size.vcpus, "ram_mb": size.ram_mb, "extra_specs": size.extra_specs})
+                "flavor",
+                size.name,
+                {"name": size.name, "vcpus": size.vcpus, "ram_mb": size.ram_mb, "extra_specs": size.extra_specs},
+            )
             for size in sizes
         }
         self.register_outputs({})

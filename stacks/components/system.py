@@ -73,16 +73,29 @@ class System(Component):
     def _server(self, server: ServerConfig, group: pulumi.Output[str] | None) -> CloudResource:
         place = self._place
         inputs = {
-            "name": server.name, "project_id": place.project_id, "image_id": place.images[server.runs],
-            "flavor": server.size.name, "key_name": place.key_name, "network_id": place.network_id,
-            "subnet_id": place.subnet_id, "address": server.address, "server_group_id": group,
-            "security_group_ids": [place.security_group_id], "metadata": self._metadata(server)}
+            "name": server.name,
+            "project_id": place.project_id,
+            "image_id": place.images[server.runs],
+            "flavor": server.size.name,
+            "key_name": place.key_name,
+            "network_id": place.network_id,
+            "subnet_id": place.subnet_id,
+            "address": server.address,
+            "server_group_id": group,
+            "security_group_ids": [place.security_group_id],
+            "metadata": self._metadata(server),
+        }
         # a newer golden image is for new servers, it never rebuilds one that holds data
         return self.add("server", server.name, inputs, ("port_id",), ignore=["image_id"], after=place.needs)
 
     def _metadata(self, server: ServerConfig) -> dict[str, str]:
-        return {"medcloud:runs": server.runs, "medcloud:system": self._config.name, "medcloud:role": server.role,
-                "medcloud:zone": self._config.zone, "medcloud:data-class": str(self._config.data_class)}
+        return {
+            "medcloud:runs": server.runs,
+            "medcloud:system": self._config.name,
+            "medcloud:role": server.role,
+            "medcloud:zone": self._config.zone,
+            "medcloud:data-class": str(self._config.data_class),
+        }
 
     def _volumes(self, server: ServerConfig) -> None:
         if server.storage_tier is None:
@@ -93,8 +106,12 @@ class System(Component):
             self.add("volume", name, inputs, after=self._place.needs)
 
     def _outside(self, name: str, server: CloudResource) -> None:
-        inputs = {"name": name, "project_id": self._place.project_id, "network": PROVIDER_NETWORK,
-                  "port_id": server.output("port_id")}
+        inputs = {
+            "name": name,
+            "project_id": self._place.project_id,
+            "network": PROVIDER_NETWORK,
+            "port_id": server.output("port_id"),
+        }
         self.add("floating_ip", name, inputs, ("address",), after=[self._place.router])
 
 

@@ -37,9 +37,19 @@ def _limits(config: TenancyConfig) -> dict[str, int]:
     Ports: one per server, and router, DHCP and metadata ports per zone.
     """
     return {
-        "instances": config.instances, "cores": config.cores, "ram_mb": config.ram_mb,
-        "server_groups": config.instances + 10, "server_group_members": config.instances + 10, "key_pairs": 10,
-        "networks": config.zones + 2, "subnets": config.zones + 2, "ports": config.instances + 4 * config.zones + 10,
-        "routers": 2, "floating_ips": config.instances + 10, "security_groups": config.zones + 3,
-        "security_group_rules": 200 * config.zones, "volumes": config.volumes, "volume_gb": config.volume_gb,
+        "instances": config.instances,
+        "cores": config.cores,
+        "ram_mb": config.ram_mb,
+        "server_groups": config.instances + 10,
+        "server_group_members": config.instances + 10,
+        "key_pairs": 10,
+        "networks": config.zones + 2,
+        "subnets": config.zones + 2,
+        "ports": config.instances + 4 * config.zones + 10,
+        "routers": 2,
+        "floating_ips": config.instances + 10,
+        "security_groups": config.zones + 3,
+        "security_group_rules": 200 * config.zones,
+        "volumes": config.volumes,
+        "volume_gb": config.volume_gb,
     }

@@ -31,14 +31,26 @@ class ZoneNetworkConfig(Part):
 class ZoneNetwork(Component):
     """Network, subnet and security group of a zone."""
 
-    def __init__(self, config: ZoneNetworkConfig, project_id: pulumi.Input[str],
-                 options: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self, config: ZoneNetworkConfig, project_id: pulumi.Input[str], options: pulumi.ResourceOptions
+    ) -> None:
         super().__init__("zone-network", config.name, options)
         common: dict[str, Any] = {"name": config.name, "project_id": project_id}
         self.network = self.add("network", config.name, common)
-        self.subnet = self.add("subnet", config.name, {
-            "network_id": self.network.id, "cidr": config.cidr, "gateway": config.gateway,
-            "allocation_pools": [{"start": config.pool[0], "end": config.pool[1]}], **common})
-        self.security_group = self.add("security_group", config.name, {
-            "ingress": [rule.model_dump(exclude_none=True) for rule in config.rules], **common})
+        self.subnet = self.add(
+            "subnet",
+            config.name,
+            {
+                "network_id": self.network.id,
+                "cidr": config.cidr,
+                "gateway": config.gateway,
+                "allocation_pools": [{"start": config.pool[0], "end": config.pool[1]}],
+                **common,
+            },
+        )
+        self.security_group = self.add(
+            "security_group",
+            config.name,
+            {"ingress": [rule.model_dump(exclude_none=True) for rule in config.rules], **common},
+        )
         self.register_outputs({})

@@ -7,8 +7,13 @@ from stacks.spec import Field, Inputs, Spec, Thing, View
 
 def _create(view: View, inputs: Inputs) -> Thing:
     return view.admin.compute.create_flavor(
-        id=inputs["name"], name=inputs["name"], vcpus=int(inputs["vcpus"]), ram=int(inputs["ram_mb"]),
-        disk=int(inputs.get("disk_gb") or 0), description=f"medcloud:site={view.owner}")
+        id=inputs["name"],
+        name=inputs["name"],
+        vcpus=int(inputs["vcpus"]),
+        ram=int(inputs["ram_mb"]),
+        disk=int(inputs.get("disk_gb") or 0),
+        description=f"medcloud:site={view.owner}",
+    )
 
 
 def _settle(view: View, thing: Thing, inputs: Inputs) -> None:

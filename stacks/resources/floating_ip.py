@@ -9,8 +9,11 @@ from stacks.spec import Field, Inputs, Spec, Thing, View
 def _create(view: View, inputs: Inputs) -> Thing:
     network = provider_network(view, inputs["network"])
     return view.conn.network.create_ip(
-        floating_network_id=network.id, port_id=inputs["port_id"], project_id=inputs["project_id"],
-        description=f"medcloud:site={view.owner} {inputs['name']}")
+        floating_network_id=network.id,
+        port_id=inputs["port_id"],
+        project_id=inputs["project_id"],
+        description=f"medcloud:site={view.owner} {inputs['name']}",
+    )
 
 
 def _name(address: Thing) -> str:

@@ -18,15 +18,25 @@ UPLOADING = frozenset({"queued", "saving", "importing"})
 def _create(view: View, inputs: Inputs) -> Thing:
     source: dict[str, Any] = {"filename": inputs["path"]} if inputs.get("path") else {"data": PLACEHOLDER}
     return view.conn.image.create_image(
-        inputs["name"], disk_format="raw", container_format="bare", visibility="private", allow_duplicates=True,
-        validate_checksum=False, wait=True,
-        meta={"img_hv_type": inputs["hypervisor"], "medcloud_content": inputs["content"], SIGN: view.owner}, **source)
+        inputs["name"],
+        disk_format="raw",
+        container_format="bare",
+        visibility="private",
+        allow_duplicates=True,
+        validate_checksum=False,
+        wait=True,
+        meta={"img_hv_type": inputs["hypervisor"], "medcloud_content": inputs["content"], SIGN: view.owner},
+        **source,
+    )
 
 
 def _read(view: View, image: Thing) -> Inputs:
     extra = image.properties or {}
-    return {"project_id": image.owner_id, "hypervisor": image.hypervisor_type or extra.get("img_hv_type"),
-            "content": extra.get("medcloud_content")}
+    return {
+        "project_id": image.owner_id,
+        "hypervisor": image.hypervisor_type or extra.get("img_hv_type"),
+        "content": extra.get("medcloud_content"),
+    }
 
 
 def _matches(image: Thing, inputs: Inputs) -> bool:

@@ -7,11 +7,23 @@ from typing import Any
 
 from stacks.spec import Field, Inputs, Mark, Spec, Thing, View
 
-COMPUTE = {"instances": "instances", "cores": "cores", "ram_mb": "ram", "server_groups": "server_groups",
-           "server_group_members": "server_group_members", "key_pairs": "key_pairs"}
-NETWORK = {"networks": "networks", "subnets": "subnets", "ports": "ports", "routers": "routers",
-           "floating_ips": "floating_ips", "security_groups": "security_groups",
-           "security_group_rules": "security_group_rules"}
+COMPUTE = {
+    "instances": "instances",
+    "cores": "cores",
+    "ram_mb": "ram",
+    "server_groups": "server_groups",
+    "server_group_members": "server_group_members",
+    "key_pairs": "key_pairs",
+}
+NETWORK = {
+    "networks": "networks",
+    "subnets": "subnets",
+    "ports": "ports",
+    "routers": "routers",
+    "floating_ips": "floating_ips",
+    "security_groups": "security_groups",
+    "security_group_rules": "security_group_rules",
+}
 VOLUME = {"volumes": "volumes", "volume_gb": "gigabytes"}
 
 
@@ -31,10 +43,14 @@ def _set(view: View, inputs: Inputs) -> Thing:
 def _get(view: View, project_id: str, inputs: Inputs) -> Thing:
     cloud = view.admin
     cloud.identity.get_project(project_id)  # 404 here means that the quota is gone with it
-    answers = ((cloud.compute.get_quota_set(project_id), COMPUTE), (cloud.network.get_quota(project_id), NETWORK),
-               (cloud.block_storage.get_quota_set(project_id), VOLUME))
-    values: dict[str, Any] = {ours: getattr(answer, theirs) for answer, names in answers
-                              for ours, theirs in names.items()}
+    answers = (
+        (cloud.compute.get_quota_set(project_id), COMPUTE),
+        (cloud.network.get_quota(project_id), NETWORK),
+        (cloud.block_storage.get_quota_set(project_id), VOLUME),
+    )
+    values: dict[str, Any] = {
+        ours: getattr(answer, theirs) for answer, names in answers for ours, theirs in names.items()
+    }
     return SimpleNamespace(id=project_id, project_id=project_id, **values)
 
 
@@ -56,8 +72,7 @@ SPEC = Spec(
     tenant=False,
     listed=False,
     mark=Mark.NONE,
-    fields={"project_id": Field(replace=True)}
-    | {name: Field(int) for name in (*COMPUTE, *NETWORK, *VOLUME)},
+    fields={"project_id": Field(replace=True)} | {name: Field(int) for name in (*COMPUTE, *NETWORK, *VOLUME)},
     create=_set,
     get=_get,
     update=_update,

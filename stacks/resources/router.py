@@ -7,8 +7,9 @@ from typing import Any
 from stacks.provider_network import provider_network
 from stacks.spec import Field, Inputs, Spec, Thing, View
 
-INTERFACES = frozenset({"network:router_interface", "network:ha_router_replicated_interface",
-                        "network:router_interface_distributed"})
+INTERFACES = frozenset(
+    {"network:router_interface", "network:ha_router_replicated_interface", "network:router_interface_distributed"}
+)
 
 
 def _gateway(view: View, inputs: Inputs) -> dict[str, Any]:
@@ -19,8 +20,11 @@ def _gateway(view: View, inputs: Inputs) -> dict[str, Any]:
 
 def _create(view: View, inputs: Inputs) -> Thing:
     return view.conn.network.create_router(
-        name=inputs["name"], project_id=inputs["project_id"], description=f"medcloud:site={view.owner}",
-        external_gateway_info=_gateway(view, inputs))
+        name=inputs["name"],
+        project_id=inputs["project_id"],
+        description=f"medcloud:site={view.owner}",
+        external_gateway_info=_gateway(view, inputs),
+    )
 
 
 def _settle(view: View, router: Thing, inputs: Inputs) -> None:
@@ -45,9 +49,11 @@ def _read(view: View, router: Thing) -> Inputs:
     outside: dict[str, Any] = next(iter(gateway.get("external_fixed_ips") or []), {})
     network = view.listing("network", "networks").get(gateway.get("network_id", ""))
     return {
-        "external_network": network.name if network else None, "external_address": outside.get("ip_address"),
+        "external_network": network.name if network else None,
+        "external_address": outside.get("ip_address"),
         "snat": gateway.get("enable_snat", True),
-        "subnet_ids": _attached(view, router.id), "routes": router.routes or [],
+        "subnet_ids": _attached(view, router.id),
+        "routes": router.routes or [],
     }
 
 

@@ -11,8 +11,11 @@ from stacks.spec import Field, Inputs, Spec, Thing, View
 
 
 def _rule(raw: Any) -> dict[str, Any]:
-    rule = {"protocol": raw["protocol"] or "any", "source": raw["remote_ip_prefix"] or "0.0.0.0/0",
-            "port": raw["port_range_min"]}
+    rule = {
+        "protocol": raw["protocol"] or "any",
+        "source": raw["remote_ip_prefix"] or "0.0.0.0/0",
+        "port": raw["port_range_min"],
+    }
     return {key: value for key, value in rule.items() if value is not None}
 
 
@@ -40,8 +43,12 @@ def _settle(view: View, group: Thing, inputs: Inputs) -> None:
 
 
 def _body(group_id: str, rule: dict[str, Any]) -> dict[str, Any]:
-    body = {"security_group_id": group_id, "direction": "ingress", "ether_type": "IPv4",
-            "remote_ip_prefix": rule["source"]}
+    body = {
+        "security_group_id": group_id,
+        "direction": "ingress",
+        "ether_type": "IPv4",
+        "remote_ip_prefix": rule["source"],
+    }
     if rule["protocol"] != "any":
         body["protocol"] = rule["protocol"]
     if "port" in rule:
@@ -51,7 +58,8 @@ def _body(group_id: str, rule: dict[str, Any]) -> dict[str, Any]:
 
 def _create(view: View, inputs: Inputs) -> Thing:
     return view.conn.network.create_security_group(
-        name=inputs["name"], project_id=inputs["project_id"], description=f"medcloud:site={view.owner}")
+        name=inputs["name"], project_id=inputs["project_id"], description=f"medcloud:site={view.owner}"
+    )
 
 
 def _get(view: View, group_id: str, inputs: Inputs) -> Thing:

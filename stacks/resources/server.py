@@ -17,8 +17,14 @@ def _create(view: View, inputs: Inputs) -> Thing:
     port = _port(view, inputs)
     hints = {"group": inputs["server_group_id"]} if inputs.get("server_group_id") else {}
     return view.conn.compute.create_server(
-        name=inputs["name"], image_id=inputs["image_id"], flavor_id=inputs["flavor"], key_name=inputs["key_name"],
-        networks=[{"port": port.id}], metadata={**inputs["metadata"], SIGN: view.owner}, scheduler_hints=hints)
+        name=inputs["name"],
+        image_id=inputs["image_id"],
+        flavor_id=inputs["flavor"],
+        key_name=inputs["key_name"],
+        networks=[{"port": port.id}],
+        metadata={**inputs["metadata"], SIGN: view.owner},
+        scheduler_hints=hints,
+    )
 
 
 def _port(view: View, inputs: Inputs) -> Thing:
@@ -31,9 +37,13 @@ def _port(view: View, inputs: Inputs) -> Thing:
         view.conn.network.delete_port(left.id, ignore_missing=True)
         view.drop("network", "ports", left.id)
     return view.conn.network.create_port(
-        name=inputs["name"], network_id=inputs["network_id"], project_id=inputs["project_id"],
+        name=inputs["name"],
+        network_id=inputs["network_id"],
+        project_id=inputs["project_id"],
         fixed_ips=[{"subnet_id": inputs["subnet_id"], "ip_address": inputs["address"]}],
-        security_groups=list(inputs["security_group_ids"]), description=f"{SIGN}={view.owner}")
+        security_groups=list(inputs["security_group_ids"]),
+        description=f"{SIGN}={view.owner}",
+    )
 
 
 def _own_port(view: View, server: Thing) -> Thing | None:

@@ -7,8 +7,11 @@ from stacks.spec import Field, Inputs, Mark, Spec, Thing, View
 
 def _create(view: View, inputs: Inputs) -> Thing:
     return view.conn.block_storage.create_volume(
-        name=inputs["name"], size=int(inputs["size_gb"]), volume_type=inputs["type"],
-        metadata={"medcloud:site": view.owner})
+        name=inputs["name"],
+        size=int(inputs["size_gb"]),
+        volume_type=inputs["type"],
+        metadata={"medcloud:site": view.owner},
+    )
 
 
 def _update(view: View, volume: Thing, state: Inputs, wish: Inputs) -> None:

@@ -10,9 +10,23 @@ from stacks.lifecycle import Lifecycle
 from stacks.spec import Inputs, load
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4m0T2r0vKXyuVbnLgO5rQ6ZbJmGx0cH1n9w8o7p6q5 test"
-QUOTA = {"instances": 20, "cores": 40, "ram_mb": 81920, "server_groups": 5, "server_group_members": 20, "key_pairs": 9,
-         "networks": 9, "subnets": 9, "ports": 99, "routers": 3, "floating_ips": 5, "security_groups": 9,
-         "security_group_rules": 99, "volumes": 9, "volume_gb": 5000}
+QUOTA = {
+    "instances": 20,
+    "cores": 40,
+    "ram_mb": 81920,
+    "server_groups": 5,
+    "server_group_members": 20,
+    "key_pairs": 9,
+    "networks": 9,
+    "subnets": 9,
+    "ports": 99,
+    "routers": 3,
+    "floating_ips": 5,
+    "security_groups": 9,
+    "security_group_rules": 99,
+    "volumes": 9,
+    "volume_gb": 5000,
+}
 
 
 @dataclass
@@ -65,12 +79,23 @@ class Bench:
         return network_id, subnet_id
 
     def subnet(self, project_id: str, network_id: str, name: str, net: str) -> Inputs:
-        return {"name": name, "project_id": project_id, "network_id": network_id, "cidr": f"{net}.0/24",
-                "gateway": f"{net}.1", "allocation_pools": [{"start": f"{net}.200", "end": f"{net}.250"}]}
+        return {
+            "name": name,
+            "project_id": project_id,
+            "network_id": network_id,
+            "cidr": f"{net}.0/24",
+            "gateway": f"{net}.1",
+            "allocation_pools": [{"start": f"{net}.200", "end": f"{net}.250"}],
+        }
 
     def router(self, project_id: str, subnet_ids: list[str], host: int = 30) -> Inputs:
-        return {"name": "router", "project_id": project_id, "external_network": "provider",
-                "external_address": f"{self.provider_net}.{host}", "subnet_ids": subnet_ids}
+        return {
+            "name": "router",
+            "project_id": project_id,
+            "external_network": "provider",
+            "external_address": f"{self.provider_net}.{host}",
+            "subnet_ids": subnet_ids,
+        }
 
     def server(self) -> dict[str, Any]:
         """The inputs of a counted server, with everything that it needs in place."""
@@ -80,9 +105,18 @@ class Bench:
         self.create("flavor", name=self.name, vcpus=1, ram_mb=1024)
         self.create("keypair", name=self.name, public_key=KEY)
         image_id, _ = self.create("image", name=self.name, project_id=project_id, hypervisor="fake", content="none")
-        return {"name": self.name, "project_id": project_id, "image_id": image_id, "flavor": self.name,
-                "key_name": self.name, "network_id": network_id, "subnet_id": subnet_id, "address": "10.99.1.10",
-                "security_group_ids": [group_id], "metadata": {"medcloud:runs": "counted"}}
+        return {
+            "name": self.name,
+            "project_id": project_id,
+            "image_id": image_id,
+            "flavor": self.name,
+            "key_name": self.name,
+            "network_id": network_id,
+            "subnet_id": subnet_id,
+            "address": "10.99.1.10",
+            "security_group_ids": [group_id],
+            "metadata": {"medcloud:runs": "counted"},
+        }
 
     def clean(self) -> None:
         for made in reversed(self.made):

@@ -68,6 +68,13 @@ def deployment(site: Site, centre: str, state: Path, port: int, on_event: OnEven
     access = CloudAccess("http://cloud.invalid:5000/v3", PASSWORD)
     counted = site.lab.model_copy(update={"machines": {}}) if site.lab else None
     return Deployment(
-        site=site.model_copy(update={"lab": counted}), centre=site.centre(centre), access=access,
-        inputs=CentreInputs(KEY), state_dir=state, cache_dir=cache_dir(), passphrase="a passphrase of the test",
-        on_event=on_event, debug_provider_port=port)
+        site=site.model_copy(update={"lab": counted}),
+        centre=site.centre(centre),
+        access=access,
+        inputs=CentreInputs(KEY),
+        state_dir=state,
+        cache_dir=cache_dir(),
+        passphrase="a passphrase of the test",
+        on_event=on_event,
+        debug_provider_port=port,
+    )

@@ -14,9 +14,19 @@ from keystoneauth1.exceptions.http import Unauthorized
 from openstack import exceptions
 
 NOUNS = {
-    "project": "projects", "network": "networks", "subnet": "subnets", "port": "ports", "router": "routers",
-    "security_group": "security_groups", "ip": "ips", "keypair": "keypairs", "flavor": "flavors", "image": "images",
-    "server_group": "server_groups", "volume": "volumes", "server": "servers",
+    "project": "projects",
+    "network": "networks",
+    "subnet": "subnets",
+    "port": "ports",
+    "router": "routers",
+    "security_group": "security_groups",
+    "ip": "ips",
+    "keypair": "keypairs",
+    "flavor": "flavors",
+    "image": "images",
+    "server_group": "server_groups",
+    "volume": "volumes",
+    "server": "servers",
 }
 PLURALS = {plural: noun for noun, plural in NOUNS.items()}
 
@@ -127,8 +137,13 @@ class FakeCloud:
         self._get(connection, "port", port_id).security_group_ids = list(security_groups)
 
     def _add_interface_to_router(self, connection: FakeConnection, router_id: str, subnet: str) -> None:
-        self.add("port", device_id=router_id, device_owner="network:router_interface", name="",
-                 fixed_ips=[{"subnet_id": subnet}])
+        self.add(
+            "port",
+            device_id=router_id,
+            device_owner="network:router_interface",
+            name="",
+            fixed_ips=[{"subnet_id": subnet}],
+        )
 
     def _remove_interface_from_router(self, connection: FakeConnection, router_id: str, subnet: str) -> None:
         for port in list(self.things["port"].values()):
@@ -142,8 +157,12 @@ class FakeCloud:
 
     def _create_security_group_rules(self, connection: FakeConnection, rules: list[dict[str, Any]]) -> None:
         for rule in rules:
-            raw = {"id": f"rule-{next(self._ids)}", "protocol": None, "remote_ip_prefix": None,
-                   "port_range_min": None} | rule
+            raw = {
+                "id": f"rule-{next(self._ids)}",
+                "protocol": None,
+                "remote_ip_prefix": None,
+                "port_range_min": None,
+            } | rule
             group = self._get(connection, "security_group", rule["security_group_id"])
             group.security_group_rules = [*(group.security_group_rules or []), raw]
 
@@ -155,8 +174,15 @@ class FakeCloud:
         return self.add("keypair", id=name, name=name, public_key=public_key)
 
     def _create_image(self, connection: FakeConnection, name: str, meta: dict[str, Any], **rest: Any) -> Thing:
-        return self.add("image", name=name, status="active", properties=dict(meta), owner_id=connection.project_id,
-                        project_id=connection.project_id, hypervisor_type=meta["img_hv_type"])
+        return self.add(
+            "image",
+            name=name,
+            status="active",
+            properties=dict(meta),
+            owner_id=connection.project_id,
+            project_id=connection.project_id,
+            hypervisor_type=meta["img_hv_type"],
+        )
 
     def _create_volume(self, connection: FakeConnection, **values: Any) -> Thing:
         return self._create(connection, "volume", status="available", **values)
@@ -164,13 +190,26 @@ class FakeCloud:
     def _extend_volume(self, connection: FakeConnection, volume_id: str, size: int) -> None:
         self._get(connection, "volume", volume_id).size = size
 
-    def _create_server(self, connection: FakeConnection, *, flavor_id: str, image_id: str,
-                       networks: list[dict[str, str]], **values: Any) -> Thing:
+    def _create_server(
+        self,
+        connection: FakeConnection,
+        *,
+        flavor_id: str,
+        image_id: str,
+        networks: list[dict[str, str]],
+        **values: Any,
+    ) -> Thing:
         self._get(connection, "image", image_id)
         port = self._get(connection, "port", networks[0]["port"])
         server = self._create(
-            connection, "server", status="BUILD", flavor=Thing(original_name=flavor_id), image=Thing(id=image_id),
-            fault={"message": self.fault} if self.fault else None, **values)
+            connection,
+            "server",
+            status="BUILD",
+            flavor=Thing(original_name=flavor_id),
+            image=Thing(id=image_id),
+            fault={"message": self.fault} if self.fault else None,
+            **values,
+        )
         port.device_id = server.id
         return Thing(id=server.id)  # as Nova: details come with the next get
 

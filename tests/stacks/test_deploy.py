@@ -66,7 +66,9 @@ def test_the_life_of_a_stack(xiamen: Site, cloud: FakeCloud, port: int, tmp_path
     next(iter(cloud.things["security_group"].values())).security_group_rules = []
     drifted = deploy.plan(stack)
     assert {(c.kind, c.op, c.drift) for c in drifted.changes} == {
-        ("server", Op.CREATE, True), ("security_group", Op.UPDATE, True)}
+        ("server", Op.CREATE, True),
+        ("security_group", Op.UPDATE, True),
+    }
     deploy.apply(stack)
     assert lost.name in names(cloud, "server") and deploy.plan(stack).changes == ()
 
@@ -76,7 +78,8 @@ def test_the_life_of_a_stack(xiamen: Site, cloud: FakeCloud, port: int, tmp_path
 
 
 def test_a_failed_apply_says_what_failed_and_the_next_one_finishes(
-        xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path
+) -> None:
     stack = deployment(xiamen, CENTRE, tmp_path, port)
     cloud.crash_after = "create_server"
     with pytest.raises(MedcloudError, match="cannot create server") as failure:
@@ -86,8 +89,7 @@ def test_a_failed_apply_says_what_failed_and_the_next_one_finishes(
     assert len(cloud.things["server"]) == SERVERS == len(set(names(cloud, "server")))
 
 
-def test_a_killed_apply_is_finished_by_the_next(
-        xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+def test_a_killed_apply_is_finished_by_the_next(xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
     child = subprocess.Popen([sys.executable, "-c", CHILD, CENTRE, str(tmp_path), str(port)], start_new_session=True)
     deadline = time.monotonic() + 60
     while "create_server" not in cloud.calls and time.monotonic() < deadline:

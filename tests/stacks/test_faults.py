@@ -41,6 +41,8 @@ def test_gone_and_unauthorised_are_told_apart() -> None:
 
 
 def test_only_our_words_of_an_engine_message_remain() -> None:
-    message = ("<{%reset%}>Unexpected <class 'Exception'>: cannot create server a: refused\n  hint: wait:\n"
-               '  File "/somewhere/server.py", line 77, in wrapper\n<{%reset%}>')
+    message = (
+        "<{%reset%}>Unexpected <class 'Exception'>: cannot create server a: refused\n  hint: wait:\n"
+        '  File "/somewhere/server.py", line 77, in wrapper\n<{%reset%}>'
+    )
     assert first_words(message) == "cannot create server a: refused\n  hint: wait"

@@ -67,8 +67,9 @@ def test_a_read_of_a_hundred_resources_is_one_listing() -> None:
     cloud = FakeCloud()
     bench = Bench(cloud.connect, "many", "10.21.0")
     project_id = bench.project()
-    made = [bench.create("volume", name=f"v{number}", project_id=project_id, size_gb=1, type="ssd")
-            for number in range(100)]
+    made = [
+        bench.create("volume", name=f"v{number}", project_id=project_id, size_gb=1, type="ssd") for number in range(100)
+    ]
     cloud.calls.clear()
     engine = bench.engine()
     assert all(engine.read(load("volume"), *one) for one in made)

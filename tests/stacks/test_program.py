@@ -25,14 +25,17 @@ def production(xiamen: Site, tmp_path_factory: pytest.TempPathFactory) -> list[D
 
 def test_every_instance_is_a_server_at_its_address(xiamen: Site, production: list[Declared]) -> None:
     placed = {item.name: (str(item.address), item.runs.value) for item in instances(xiamen, "software-park-2")}
-    servers = {item.name: (item.inputs["address"], item.inputs["metadata"]["medcloud:runs"])
-               for item in of_kind(production, "server")}
+    servers = {
+        item.name: (item.inputs["address"], item.inputs["metadata"]["medcloud:runs"])
+        for item in of_kind(production, "server")
+    }
     assert servers == placed
 
 
 def test_what_is_counted_boots_the_placeholder(xiamen: Site, production: list[Declared]) -> None:
-    images = {item.inputs["metadata"]["medcloud:runs"]: item.inputs["image_id"]
-              for item in of_kind(production, "server")}
+    images = {
+        item.inputs["metadata"]["medcloud:runs"]: item.inputs["image_id"] for item in of_kind(production, "server")
+    }
     assert images == {"counted": "image/counted", "machine": "image/machine"}
     machines = [item.name for item in instances(xiamen, "software-park-2") if item.runs is Runs.MACHINE]
     assert 0 < len(machines) < len(of_kind(production, "server"))

@@ -42,8 +42,10 @@ def test_without_go_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.
 def test_a_build_is_published_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go = tmp_path / "bin" / "go"
     executable(go, "")
-    go.write_text('#!/bin/sh\n[ -e "$0.broken" ] && { echo no network; exit 1; }\n'
-                  'while [ "$1" != "-o" ]; do shift; done; echo built > "$2"; chmod 755 "$2"\n')
+    go.write_text(
+        '#!/bin/sh\n[ -e "$0.broken" ] && { echo no network; exit 1; }\n'
+        'while [ "$1" != "-o" ]; do shift; done; echo built > "$2"; chmod 755 "$2"\n'
+    )
     monkeypatch.setenv("PATH", f"{go.parent}:/usr/bin:/bin")
     broken = Path(f"{go}.broken")
     broken.touch()

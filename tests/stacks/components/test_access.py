@@ -9,8 +9,10 @@ from tests.stacks.component_bench import declared, of_kind
 
 
 def test_one_image_per_way_of_running() -> None:
-    images = {"counted": ImageConfig(name="counted", hypervisor="fake"),
-              "machine": ImageConfig(name="machine", hypervisor="lxc", content="abc", path="disk.raw")}
+    images = {
+        "counted": ImageConfig(name="counted", hypervisor="fake"),
+        "machine": ImageConfig(name="machine", hypervisor="lxc", content="abc", path="disk.raw"),
+    }
     config = AccessConfig(site="xiamen", public_key="ssh-ed25519 AAAA\n", images=images)
     made = declared(lambda: Access(config, "p", pulumi.ResourceOptions()))
     counted, machine = of_kind(made, "image")

@@ -11,9 +11,18 @@ from tests.stacks.component_bench import Declared, declared, of_kind
 
 
 def made(count: int, public: bool = False, storage_gb: int = 100, tier: str | None = "ssd") -> list[Declared]:
-    servers = tuple(ServerConfig(
-        name=f"his-{number}", address=f"10.21.10.{number}", size=Size(vcpus=4, memory_gb=16), runs="counted",
-        storage_gb=storage_gb, storage_tier=tier, role="primary") for number in range(1, count + 1))
+    servers = tuple(
+        ServerConfig(
+            name=f"his-{number}",
+            address=f"10.21.10.{number}",
+            size=Size(vcpus=4, memory_gb=16),
+            runs="counted",
+            storage_gb=storage_gb,
+            storage_tier=tier,
+            role="primary",
+        )
+        for number in range(1, count + 1)
+    )
     config = SystemConfig(name="his", zone="clinical", data_class=4, public=public, servers=servers)
 
     def build() -> None:
@@ -45,7 +54,9 @@ def test_only_a_public_system_has_an_outside_address() -> None:
 def test_storage_becomes_volumes_and_a_dedicated_server_has_none() -> None:
     volumes = of_kind(made(1, storage_gb=20_000), "volume")
     assert [(item.name, item.inputs["size_gb"]) for item in volumes] == [
-        ("his-1-data-1", 10_000), ("his-1-data-2", 10_000)]
+        ("his-1-data-1", 10_000),
+        ("his-1-data-2", 10_000),
+    ]
     assert of_kind(made(1, tier=None), "volume") == []
 
 

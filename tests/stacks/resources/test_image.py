@@ -14,8 +14,9 @@ def test_image_holds(bench: Bench) -> None:
 def test_a_file_is_uploaded(bench: Bench, tmp_path: Path) -> None:
     disk = tmp_path / "disk.raw"
     disk.write_bytes(b"medcloud" * 128)
-    _, state = bench.create("image", name="base", project_id=bench.project(), hypervisor="lxc", content="a",
-                            path=str(disk))
+    _, state = bench.create(
+        "image", name="base", project_id=bench.project(), hypervisor="lxc", content="a", path=str(disk)
+    )
     assert state["hypervisor"] == "lxc" and state["content"] == "a"
 
 

@@ -21,9 +21,19 @@ def test_a_rule_that_nobody_declared_goes(bench: Bench) -> None:
     project_id = bench.project()
     wish = {"name": "zone", "project_id": project_id, "ingress": [PING]}
     group_id, _ = bench.create("security_group", **wish)
-    bench.connect(project_id).network.create_security_group_rules([{
-        "security_group_id": group_id, "direction": "ingress", "ether_type": "IPv4", "protocol": "tcp",
-        "remote_ip_prefix": "0.0.0.0/0", "port_range_min": 23, "port_range_max": 23}])
+    bench.connect(project_id).network.create_security_group_rules(
+        [
+            {
+                "security_group_id": group_id,
+                "direction": "ingress",
+                "ether_type": "IPv4",
+                "protocol": "tcp",
+                "remote_ip_prefix": "0.0.0.0/0",
+                "port_range_min": 23,
+                "port_range_max": 23,
+            }
+        ]
+    )
     drifted = bench.read("security_group", group_id, wish) or {}
     assert load("security_group").changes(drifted, wish) == ["ingress"]
     assert bench.update("security_group", group_id, drifted, wish)["ingress"] == [PING]
