@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
@@ -11,6 +12,7 @@ from compliance.raw import shown, table
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import line_ends, provider
 from inventory.machines import Kind, machines
+from inventory.model import Site
 from monitors.probes.line import parse_bgp
 
 
@@ -22,7 +24,7 @@ def zoned(snapshot: Snapshot) -> Iterator[Finding]:
 
 def core_inside(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CNS1-04: no instance of a zone has an address at the edge."""
-    yield from judge_each("L3-CNS1-04", snapshot, "cloud", _NO_FLOATING)
+    yield from judge_each("L3-CNS1-04", snapshot, "cloud", _no_exposed(snapshot.site))
 
 
 def redundant(snapshot: Snapshot) -> Iterator[Finding]:
@@ -50,9 +52,21 @@ def _subnets(snapshot: Snapshot, centre: str) -> Check:
     )
 
 
-def _no_floating(text: str) -> Seen:
-    found = [f"{row['floating_ip_address']} → {row['fixed_ip_address']}" for row in table(text) if row["port_id"]]
-    return not found, shown(found) or "no floating address is in use"
+def _no_exposed(site: Site) -> Check:
+    inner = [network for zone in site.zones if zone.isolated for network in zone.networks.values()]
+
+    def test(text: str) -> Seen:
+        used = [row for row in table(text) if row["port_id"]]
+        exposed = [row for row in used if any(IPv4Address(row["fixed_ip_address"]) in network for network in inner)]
+        raw = shown([f"{row['floating_ip_address']} → {row['fixed_ip_address']}" for row in exposed])
+        return not exposed, raw or f"{len(used)} floating addresses, none leads into an isolated zone"
+
+    return Check(
+        "floating_ips",
+        test,
+        Words("独立专区的实例不直接暴露在边缘", "no instance of an isolated zone is exposed at the edge"),
+        Words("取消浮动地址，经服务网关访问", "drop the floating address and go through the service gateway"),
+    )
 
 
 def _two_carriers(snapshot: Snapshot, evidence: Evidence) -> Check:
@@ -92,12 +106,5 @@ def _two_devices(snapshot: Snapshot, evidence: Evidence) -> Check:
         Words("增加第二台路由器与节点", "add a second router and node"),
     )
 
-
-_NO_FLOATING = Check(
-    "floating_ips",
-    _no_floating,
-    Words("业务区域的实例不直接暴露在边缘", "no instance of a zone is exposed at the edge"),
-    Words("取消浮动地址，经服务网关访问", "drop the floating address and go through the service gateway"),
-)
 
 ITEMS = MappingProxyType({"L3-CNS1-03": zoned, "L3-CNS1-04": core_inside, "L3-CNS1-05": redundant})
