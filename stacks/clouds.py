@@ -11,6 +11,7 @@ from typing import Any
 from stacks.spec import Thing
 
 FRESH = 5.0  # seconds for which a refresh of a hundred resources may share one listing
+API_TIMEOUT = 300  # seconds of silence; a cloud under load is slow, a dead one must not hold us for ever
 Connect = Callable[[str | None], Any]  # project id, or None for the administrator's own -> openstacksdk connection
 
 
@@ -46,6 +47,7 @@ def connector(access: CloudAccess) -> Connect:
             user_domain_name=access.domain,
             region_name=access.region,
             app_name="medcloud",
+            api_timeout=API_TIMEOUT,
             **scope,
         )
 

@@ -187,6 +187,7 @@ def _environment(deployment: Deployment, passphrase_file: str) -> dict[str, str]
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+        "PULUMI_ENABLE_AUTOMATIC_LOGGING": "false",
         "PYTHONWARNINGS": "ignore",
     } | ({"PULUMI_DEBUG_PROVIDERS": f"{PROJECT}:{debug}"} if debug else {})
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from inventory.error import MedcloudError
 from inventory.model import Site
 from stacks import deploy
+from stacks.program import MachineImage
 from stacks.result import Op, StackEvent
 from tests.stacks.engine_bench import PASSWORD, deployment, served
 from tests.stacks.fake_cloud import FakeCloud
@@ -124,3 +126,19 @@ def test_an_apply_beside_another_is_refused(xiamen: Site, cloud: FakeCloud, port
     finally:
         child.wait(60)
     assert len(cloud.things["server"]) == SERVERS
+
+
+def test_a_new_golden_image_rebuilds_no_server(xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    disk = tmp_path / "instance.raw"
+    disk.write_bytes(b"a")
+    counted = deployment(xiamen, CENTRE, tmp_path, port)
+    first, second = (
+        replace(counted, site=xiamen, inputs=replace(counted.inputs, image=MachineImage(disk, content)))
+        for content in ("a", "b")
+    )
+    deploy.apply(first)
+    servers = set(cloud.things["server"])
+    changed = deploy.apply(second).changes
+    assert [(change.kind, change.op) for change in changed] == [("image", Op.REPLACE)]
+    assert set(cloud.things["server"]) == servers and names(cloud, "image") == ["counted", "machine"]
+    assert deploy.plan(second).changes == ()
