@@ -1,0 +1,92 @@
+"""Carrier lines: how they are, and what a ward notices when one is cut (运营商专线)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import note, plain, print_json, print_table
+from cli.context import SiteContext, join_site, open_site
+from cli.looking import keep, shell_of, stamp
+from cli.progress import Progress
+from inventory.error import bad_input, refused
+
+if TYPE_CHECKING:
+    from inventory.model import Link
+
+app = typer.Typer(no_args_is_help=True, help="Carrier lines: how they are, and what a cut does (运营商专线).")
+_Site = Annotated[str, typer.Argument(help="A blueprint's name or a folder.")]
+_Json = Annotated[bool, typer.Option("--json", help="Machine-readable result.")]
+
+
+@app.command()
+def status(ctx: typer.Context, site: _Site, json: _Json = False) -> None:
+    """BFD and BGP of every line as both its routers see it; exit 1 when one is down or could not be read."""
+    from inventory.machines import Kind, machines
+    from monitors.probes import line
+    from monitors.reading import attempt
+
+    context = join_site(ctx.obj, site)
+    routers = [m for m in machines(context.site) if m.kind in (Kind.ROUTER, Kind.EDGE)]
+    with shell_of(context) as shell:
+        seen = {m.name: attempt(m.name, partial(line.read, shell, context.site, m)) for m in routers}
+    ends = [end for found in seen.values() if isinstance(found, tuple) for end in found]
+    unread = [found for found in seen.values() if not isinstance(found, tuple)]
+    if json:
+        print_json({"ends": [{**plain(end), "up": end.up} for end in ends], "unread": unread})
+    else:
+        rows = [(e.link, e.carrier, e.place, e.peer_place, e.bfd, e.bgp, f"{e.uptime:.0f}", e.received) for e in ends]
+        print_table("Lines", ("line", "carrier", "at", "to", "BFD", "BGP", "up for s", "prefixes"), rows)
+        for missing in unread:
+            note(f"{missing.what}: not read: {missing.why}")
+    if unread or not all(end.up for end in ends):
+        raise typer.Exit(1)
+
+
+@app.command()
+def drill(
+    ctx: typer.Context,
+    site: _Site,
+    line: Annotated[str | None, typer.Option(help="Which line (default: the preferred one to production).")] = None,
+    json: _Json = False,
+) -> None:
+    """Cut a line under a stream of packets every 2 ms, measure the longest gap, heal it. Only in a lab."""
+    from cli.disaster import LabDisaster, disaster
+    from dr.link_drill import ends, measure_gap
+
+    opened = open_site(ctx.obj, site)
+    link = _choose(opened, line)
+    breaker = disaster(opened)
+    if not isinstance(breaker, LabDisaster):
+        raise refused("a line is cut by command only in a lab", f"bring it up: medcloud lab up {site}")
+    between = ends(opened.site, link)
+    context, progress = join_site(ctx.obj, site), Progress(quiet=json)
+    with progress.phase(f"cutting {link.name}"), shell_of(context) as shell:
+        gap = measure_gap(
+            shell, link, between, cut=lambda: breaker.cut(link.name), heal=lambda: breaker.mend(link.name)
+        )
+    path = keep(context.state / "links" / f"{stamp(datetime.now(UTC))}.json", gap)
+    if json:
+        print_json(gap)
+        return
+    print(f"{gap.link}: {gap.gap_ms:.0f} ms without an answer, {gap.lost} of {gap.sent} packets lost")
+    print(f"(the longest silence before the cut was {gap.usual_ms:.0f} ms)")
+    note(f"kept: {path}")
+
+
+def _choose(context: SiteContext, name: str | None) -> Link:
+    """The named line, or the first carrier's between the first campus and the production centre."""
+    from inventory.model import CentreRole
+
+    lines = context.site.links
+    if name:
+        found = next((item for item in lines if item.name == name), None)
+        if found is None:
+            raise bad_input(f"no line is called {name!r}", f"there are: {', '.join(item.name for item in lines)}")
+        return found
+    pair = {context.site.campuses[0].name, context.site.centre_of_role(CentreRole.PRODUCTION).name}
+    first = context.site.carriers[0].name
+    return next(item for item in lines if {item.a, item.b} == pair and item.carrier == first)
