@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,15 @@ def over_centres(
     centres = deployed_centres(context)
     if only and only not in centres:
         raise MedcloudError(f"no deployed centre is called {only!r}", f"there are: {', '.join(centres)}", "input")
-    return [operation(deployment(context, centre, say)) for centre in centres if only in (None, centre)]
+    from stacks.deploy import side_by_side
+
+    return side_by_side(operation, [deployment(context, name, say) for name in centres if only in (None, name)])
+
+
+def forget_clouds(context: SiteContext) -> None:
+    """Drop the stacks' state and the last apply's summary: the machines that held these clouds are gone."""
+    shutil.rmtree(context.state / "pulumi", ignore_errors=True)
+    (context.state / "apply.json").unlink(missing_ok=True)
 
 
 def deployment(context: SiteContext, centre: str, say: Callable[[str], None]) -> Deployment:

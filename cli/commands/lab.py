@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import print_json, print_table
+from cli.clouds import forget_clouds
 from cli.context import open_site
 from cli.progress import Progress
 
@@ -32,10 +33,12 @@ def up(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
 
 @app.command()
 def down(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
-    """Remove the lab: machines and their disks, lines, namespaces; keys and cached images stay."""
+    """Remove the lab: machines and their disks, lines, namespaces, the state of their clouds; keys, results and cached
+    images stay."""
     found, progress = _open(ctx, site), Progress(json)
     with progress.phase(f"lab {found.name} down"):
         found.down(lambda event: progress.say(_words(event)))
+        forget_clouds(open_site(ctx.obj, site))
     if json:
         print_json({"name": found.name, "gone": True})
 
