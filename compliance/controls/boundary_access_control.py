@@ -36,12 +36,17 @@ def stateful(snapshot: Snapshot) -> Iterator[Finding]:
 
 def chains(text: str, hook: str) -> list[list[str]]:
     """The filter chains at that hook in `nft list ruleset`, each as its lines, the hook's line first."""
-    found = []
-    for body in re.findall(r"chain \S+ \{([^}]*(?:\{[^}]*\}[^}]*)*)\}", text):
-        lines = [line.strip() for line in body.splitlines() if line.strip()]
-        if lines and f"type filter hook {hook} " in lines[0]:
-            found.append(lines)
-    return found
+    found: list[list[str]] = []
+    inside = False
+    for line in (line.strip() for line in text.splitlines()):
+        if re.fullmatch(r"chain \S+ \{", line):
+            inside = True
+            found.append([])
+        elif line == "}":  # a rule's own braces stand on its line
+            inside = False
+        elif inside and line:
+            found[-1].append(line)
+    return [lines for lines in found if lines and f"type filter hook {hook} " in lines[0]]
 
 
 def _drops(hook: str) -> Check:

@@ -40,7 +40,7 @@ def _managed_apart(snapshot: Snapshot, evidence: Evidence) -> Check:
     network = management(place(snapshot.site, evidence.place))
 
     def test(text: str) -> Seen:
-        rows = [line for line in text.splitlines() if re.search(r"\d+\.\d+\.\d+\.\d+/", line)]
+        rows = [line for line in text.splitlines() if re.match(r"\S+ +[A-Z]+ +\d+\.\d+\.\d+\.\d+/", line)]
         prefix = str(network.network_address).rsplit(".", 1)[0] + "."
         own = [line for line in rows if f" {prefix}" in line]
         others = [line for line in rows if line not in own and not line.startswith("lo")]
