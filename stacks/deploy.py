@@ -56,7 +56,7 @@ class Deployment:
 
 
 def plan(deployment: Deployment) -> StackResult:
-    """What an apply would do, after looking at the cloud as it is. Changes nothing, not even the state."""
+    """What an apply would do, after looking at the cloud as it is. Changes nothing in it."""
     return _operate(
         deployment,
         "plan",

@@ -85,12 +85,6 @@ class Lifecycle:
                 raise
             return None if thing is None else self._state(view, spec, thing, known)
 
-    def find(self, spec: Spec, inputs: Inputs) -> str | None:
-        """The id of an existing resource by name (for import), whoever made it."""
-        with _explained(spec, inputs, "find"):
-            thing = self._named(self._view(spec, inputs), spec, inputs)
-            return None if thing is None else str(thing.id)
-
     def update(self, spec: Spec, thing_id: str, state: Inputs, wish: Inputs, timeout: float) -> Inputs:
         """Bring the resource in place to `wish`; its new state."""
         view = self._view(spec, wish)
@@ -140,7 +134,7 @@ class Lifecycle:
         if _sign(spec, thing) not in (None, self._owner):
             raise MedcloudError(
                 f"{_label(spec, inputs)} exists already and does not belong to site {self._owner}",
-                "rename or delete the other one, or bring it in with `medcloud import`",
+                "rename or delete the other one",
             )
         if _status(thing) in spec.failed | spec.stale:
             _delete(view, spec, thing.id, inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -189,6 +190,7 @@ def _end_with(engine: int) -> None:
 
 def main() -> None:
     """Serve one provider on a local port, as the Pulumi engine expects it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the engine too; it lets us finish what was begun
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     logging.getLogger("grpc").setLevel(logging.CRITICAL)  # refusals are answers, not stack traces on stderr
     serve(sys.argv[1:], VERSION, MedcloudProvider())
