@@ -78,7 +78,8 @@ class PatroniCluster:
         self._any(f"{_PATRONICTL} failover --candidate {candidate} --force", timeout=60).require("patronictl failover")
 
     def switchover(self, leader: str, candidate: str) -> None:
-        """Ask the leader to hand over to the candidate; nothing is lost."""
+        """Ask the leader to hand over to the candidate; nothing is lost. A checkpoint first keeps its stop short."""
+        self._shell.run(self._address(leader), f"{_PSQL} -d postgres", input="CHECKPOINT", timeout=60)
         command = f"{_PATRONICTL} switchover --leader {leader} --candidate {candidate} --force"
         self._any(command, timeout=60).require("patronictl switchover")
 

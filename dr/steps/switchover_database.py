@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
 from dr.context import Context, Evidence, wait_until
 from dr.world import Member
 from inventory.model import Part
-
-_ASK_AGAIN = 10.0  # seconds
 
 
 class Params(Part):
@@ -27,21 +28,24 @@ def check(context: Context, params: Params) -> None:
 
 
 def run(context: Context, params: Params) -> Evidence:
-    """Switch over unless it is done; wait until the target accepts writes and the source follows it."""
+    """Switch over unless it is done; go on as soon as the target accepts writes, while Patroni still finishes."""
     database = context.database(params.system)
     source, target = database.member_of(params.source), database.member_of(params.target)
-    clock, asked = context.clock, [-_ASK_AGAIN]
+    pool = ThreadPoolExecutor(1)
+    asked: list[Future[None]] = []
 
     def leads() -> bool:
         lease = database.lease()
         if lease is not None and lease.holder == target:
             return database.writable(target)
-        if lease is not None and clock.monotonic() - asked[-1] >= _ASK_AGAIN:
-            asked.append(clock.monotonic())
-            database.switchover(source, target)  # an earlier one may be under way: then it is refused, and we look on
+        if lease is not None and (not asked or asked[-1].done()):
+            _ask_again(asked, lambda: pool.submit(database.switchover, source, target))
         return False
 
-    wait_until(clock, f"{target} to lead {params.system}", leads, params.patience, every=0.1)
+    try:
+        wait_until(context.clock, f"{target} to lead {params.system}", leads, params.patience, every=0.2)
+    finally:
+        pool.shutdown(wait=False)
     return {"leader": target, "was": source}
 
 
@@ -50,6 +54,14 @@ def undo(context: Context, params: Params) -> Evidence:
     database = context.database(params.system)
     database.switchover(database.member_of(params.target), database.member_of(params.source))
     return {"leader": database.member_of(params.source)}
+
+
+def _ask_again(asked: list[Future[None]], ask: Callable[[], Future[None]]) -> None:
+    """Ask, and tell what became of the time before: a switchover under way since before a crash refuses another one."""
+    refusal = asked[-1].exception() if asked else None
+    asked.append(ask())
+    if refusal is not None:
+        raise refusal
 
 
 def _target(context: Context, params: Params) -> Member:

@@ -100,8 +100,16 @@ def test_the_end_state_is_that_of_a_drill_without_kills(drilled: Any, xiamen_lab
 
 
 @pytest.mark.lab
-def test_and_back_without_losing_anything(drilled: Any, xiamen_lab: ProvisionedLab) -> None:
-    result = xiamen_lab.json("drill", "run", "xiamen", "production-failback")
+def test_back_without_losing_anything_in_spite_of_ctrl_c(drilled: Any, xiamen_lab: ProvisionedLab) -> None:
+    drills = xiamen_lab.state / "drills"
+    before = set(drills.glob("[!.]*/"))
+    command = xiamen_lab.command("drill", "run", "xiamen", "production-failback")
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert _seen(process, drills, before, "start-ledger", "started")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130 and "medcloud drill resume" in said, said
+    result = xiamen_lab.json("drill", "resume", "xiamen")
     his = next(s for s in result["systems"] if s["system"] == "his-database")
     assert his["missing_after_healing"] == 0 and his["doubled"] == 0 and his["rto_seconds"] < 60
 
