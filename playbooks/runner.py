@@ -1,7 +1,7 @@
 """The one door to Ansible: run a playbook of this room, give its progress out, return what it changed.
 
-Everything a run needs (inventory, variables, ansible.cfg, events) lies in a private folder on tmpfs that is removed when
-the run ends, because the variables hold secrets.
+Everything a run needs (inventory, variables, ansible.cfg, events) lies in a private folder on tmpfs that is removed
+when the run ends, because the variables hold secrets.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _STATUSES = MappingProxyType(
 class Event:
     """Progress of a run. `host` is empty when a play or task starts, `task` is empty when a play starts.
 
-    `status` is started, ok, changed, skipped, ignored, failed or unreachable; `seconds` is how long the task took there.
+    `status` is started, ok, changed, skipped, ignored, failed or unreachable; `seconds` is what the task took there.
     """
 
     play: str
@@ -126,17 +126,13 @@ class _Watch:
         status, result = _STATUSES[kind], data.get("res") or {}
         if status == "failed" and data.get("ignore_errors"):
             status = "ignored"
-        elif status == "ok" and (
-            result.get("changed") or "changed: [" in stdout
-        ):  # no_log hides the key only
+        elif status == "ok" and (result.get("changed") or "changed: [" in stdout):  # no_log hides the key only
             status = "changed"
         host, task = data.get("host", ""), data.get("task", "") or ""
         if status in ("failed", "unreachable"):
             self.failures.append(TaskFailure(host, task, self.clean(_message(result))))
         if self.on_event:
-            self.on_event(
-                Event(data.get("play", "") or "", task, host, status, float(data.get("duration") or 0.0))
-            )
+            self.on_event(Event(data.get("play", "") or "", task, host, status, float(data.get("duration") or 0.0)))
 
     def clean(self, text: str) -> str:
         """The text without any secret given to the run, whatever a module may have printed."""
@@ -182,9 +178,7 @@ def run_playbook(
     if outcome.status == "canceled":
         raise KeyboardInterrupt
     if outcome.status != "successful" and not watch.failures:
-        raise MedcloudError(
-            f"playbook {name} did not run ({outcome.status})", "\n".join(watch.last_output[-8:])
-        )
+        raise MedcloudError(f"playbook {name} did not run ({outcome.status})", "\n".join(watch.last_output[-8:]))
     return PlayResult(name, watch.hosts, tuple(watch.failures), time.monotonic() - begin)
 
 
@@ -193,9 +187,7 @@ def _find(name: str) -> Path:
     if not path.is_file():
         known = sorted(p.stem for p in PLAYBOOKS.glob("*.yml"))
         near = difflib.get_close_matches(name, known, n=1)
-        raise MedcloudError(
-            f"no playbook {name!r}", f"did you mean {near[0]!r}?" if near else f"known: {known}"
-        )
+        raise MedcloudError(f"no playbook {name!r}", f"did you mean {near[0]!r}?" if near else f"known: {known}")
     return path
 
 
@@ -223,9 +215,7 @@ def _private(
         yield
     finally:
         for socket in (folder / "cp").glob("*"):
-            subprocess.run(
-                ["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "x"], capture_output=True, check=False
-            )
+            subprocess.run(["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "x"], capture_output=True, check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -307,9 +297,7 @@ def _signals_kept() -> Iterator[None]:
 def _secret_values(tree: Any) -> tuple[str, ...]:
     """All strings of the secrets' tree that are long enough to be told from ordinary words, longest first."""
     if isinstance(tree, Mapping):
-        return tuple(
-            sorted({v for item in tree.values() for v in _secret_values(item)}, key=len, reverse=True)
-        )
+        return tuple(sorted({v for item in tree.values() for v in _secret_values(item)}, key=len, reverse=True))
     return (str(tree),) if isinstance(tree, str) and len(tree) >= 6 else ()
 
 
@@ -317,9 +305,7 @@ def _stats(data: Mapping[str, Any]) -> dict[str, HostStats]:
     def count(kind: str, host: str) -> int:
         return int((data.get(kind) or {}).get(host, 0))
 
-    hosts = {
-        host for kind in ("ok", "changed", "dark", "failures", "skipped") for host in (data.get(kind) or {})
-    }
+    hosts = {host for kind in ("ok", "changed", "dark", "failures", "skipped") for host in (data.get(kind) or {})}
     return {
         host: HostStats(
             count("ok", host),
