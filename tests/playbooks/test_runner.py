@@ -1,5 +1,9 @@
 """The door to Ansible, tried on this machine itself (local connection)."""
 
+import os
+import signal
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -76,3 +80,17 @@ def test_what_cannot_be_parsed_is_an_error(run, tmp_path: Path):
     (tmp_path / "bad.yml").write_text("- hosts: all\n  tasks:\n    - no_such_module_here: {}\n")
     with pytest.raises(MedcloudError, match="bad did not run"):
         run("bad")
+
+
+def test_an_interrupted_run_leaves_nothing(run, tmp_path: Path):
+    marker = "73.031"  # seconds, unusual enough to be found among all processes
+    (tmp_path / "long.yml").write_text(
+        f"- hosts: all\n  gather_facts: false\n  tasks:\n    - ansible.builtin.command: sleep {marker}\n"
+    )
+    handler = signal.getsignal(signal.SIGINT)
+    threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run("long")
+    assert not (tmp_path / "private").exists()
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert subprocess.run(["pgrep", "-f", f"sleep {marker}"], capture_output=True, check=False).returncode == 1
