@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import print_json, print_table
 from cli.clouds import forget_clouds
+from cli.console import print_json, print_table
 from cli.context import open_site
 from cli.progress import Progress
 
