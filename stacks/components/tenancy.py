@@ -32,7 +32,8 @@ class Tenancy(Component):
 
 
 def _limits(config: TenancyConfig) -> dict[str, int]:
-    """Exactly what is placed, plus room for a replacement beside the original in what Neutron counts.
+    """What is placed, plus room: for replacements beside the originals, and for the reservations of requests that run at
+    the same time, which Neutron counts too (seen: "quota exceeded" with five of eight security groups in use).
 
     Ports: one per server, and router, DHCP and metadata ports per zone.
     """
@@ -43,13 +44,13 @@ def _limits(config: TenancyConfig) -> dict[str, int]:
         "server_groups": config.instances + 10,
         "server_group_members": config.instances + 10,
         "key_pairs": 10,
-        "networks": config.zones + 2,
-        "subnets": config.zones + 2,
-        "ports": config.instances + 4 * config.zones + 10,
-        "routers": 2,
+        "networks": config.zones + 10,
+        "subnets": config.zones + 10,
+        "ports": 2 * config.instances + 4 * config.zones + 10,
+        "routers": 5,
         "floating_ips": config.instances + 10,
-        "security_groups": config.zones + 3,
-        "security_group_rules": 200 * config.zones,
+        "security_groups": 2 * config.zones + 10,
+        "security_group_rules": 500 * config.zones,
         "volumes": config.volumes,
         "volume_gb": config.volume_gb,
     }
