@@ -28,11 +28,13 @@ class Archive:
         return frozenset(self._identities(centre))
 
     def copy(self, source: str, uids: frozenset[str]) -> None:
-        """Send these images from the archive in that centre to the other one and wait until it has them."""
+        """Send these images from the archive in that centre to every archive it knows and wait until they have them."""
         known = self._identities(source)
         wanted = json.dumps([known[uid] for uid in sorted(uids)]).replace('"', '\\"')
-        done = self._curl(source, "/modalities/copy/store", f'data = "{wanted}"\n')
-        done.require(f"copy {len(uids)} images from {source}")
+        peers = self._curl(source, "/modalities").require(f"list the archives that {source} knows")
+        for name in from_json(peers, "archives"):
+            done = self._curl(source, f"/modalities/{name}/store", f'data = "{wanted}"\n')
+            done.require(f"copy {len(uids)} images from {source} to {name}")
 
     def _identities(self, centre: str) -> dict[str, str]:
         """Orthanc's own identity of every image, by SOP instance UID."""
