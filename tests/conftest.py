@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,21 @@ class ProvisionedLab:
         )
 
 
+def kill_apply_in_the_middle(lab: ProvisionedLab) -> None:
+    """SIGKILL the first apply while it creates servers: every lab test stands on what the next one made of it."""
+    running = subprocess.Popen(
+        lab.command("apply", "xiamen"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stderr is not None
+    said = []
+    for line in running.stderr:
+        said.append(line)
+        if "create server" in line:
+            break
+    running.kill()
+    assert running.wait() == -signal.SIGKILL, "apply ended before it created servers:\n" + "".join(said[-40:])
+
+
 @pytest.fixture(scope="session")
 def xiamen_lab(xiamen: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProvisionedLab]:
     """The Xiamen site, up and applied. MEDCLOUD_TEST_LAB=NAME:STATE_DIR uses one that is running and leaves it up."""
@@ -70,6 +86,7 @@ def xiamen_lab(xiamen: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     lab = ProvisionedLab("xmtest", tmp_path_factory.mktemp("state"), xiamen)
     try:
         lab.run("lab", "up", "xiamen")
+        kill_apply_in_the_middle(lab)
         lab.run("apply", "xiamen")
         yield lab
     finally:
