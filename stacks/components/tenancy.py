@@ -32,8 +32,8 @@ class Tenancy(Component):
 
 
 def _limits(config: TenancyConfig) -> dict[str, int]:
-    """What is placed, plus room: for replacements beside the originals, and for the reservations of requests that run at
-    the same time, which Neutron counts too (seen: "quota exceeded" with five of eight security groups in use).
+    """What is placed, plus room: for replacements beside the originals, and for the reservations of requests that run
+    at the same time, which Neutron counts too (seen: "quota exceeded" with five of eight security groups in use).
 
     Ports: one per server, and router, DHCP and metadata ports per zone.
     """
