@@ -21,7 +21,8 @@ FORBIDDEN = {
     "a path of a development machine": "/wo" + r"rk/|/home/(?!USER)\w+/|/Users/\w+/",
     "a package registry or mirror": "|".join(
         (r"pypi\.or" + "g", r"files\.pythonhos" + "ted", r"proxy\.golan" + "g", r"sum\.golan" + "g",
-         r"deb\.debia" + r"n\.org", r"security\.debia" + r"n\.org", r"//mirror" + r"s?\.(?!invalid)", r"registry\.npm" + "js")
+         r"deb\.debia" + r"n\.org", r"security\.debia" + r"n\.org", r"//mirror" + r"s?\.(?!invalid)",
+         r"registry\.npm" + "js")
     ),
     "a private key": "BEGIN (?:RSA |OPENSSH |EC )?PRIVATE " + "KEY",
 }  # fmt: skip
