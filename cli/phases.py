@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -59,7 +60,9 @@ def play(context: SiteContext, playbook: str, say: Callable[[str], None], **opti
     from inventory.hosts import ansible_inventory
     from playbooks.runner import run_playbook
 
-    private = (TMPFS if TMPFS.is_dir() else context.state) / f"medcloud-{uuid4().hex}"
+    memory = TMPFS if TMPFS.is_dir() else context.state
+    sweep(memory)
+    private = memory / f"medcloud-{os.getpid()}-{uuid4().hex}"
     try:
         return run_playbook(
             playbook,
@@ -73,6 +76,14 @@ def play(context: SiteContext, playbook: str, say: Callable[[str], None], **opti
         ).require_success()
     finally:
         shutil.rmtree(private, ignore_errors=True)
+
+
+def sweep(memory: Path) -> None:
+    """Remove the variables of runs that were killed: a folder's name says whose process it was."""
+    for folder in memory.glob("medcloud-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tell(event: Event, say: Callable[[str], None]) -> None:
