@@ -72,7 +72,6 @@ class SiteContext:
 def open_site(settings: Settings, site: str) -> SiteContext:
     """Load the site and its state folder; joins nothing yet. Raises MedcloudError for a bad model."""
     from inventory.load import load_site
-
     from inventory.secrets import SecretStore
 
     model = load_site(site)
