@@ -94,3 +94,4 @@ def test_an_interrupted_run_leaves_nothing(run, tmp_path: Path):
     assert not (tmp_path / "private").exists()
     assert signal.getsignal(signal.SIGINT) is handler
     assert subprocess.run(["pgrep", "-f", f"sleep {marker}"], capture_output=True, check=False).returncode == 1
+    assert subprocess.run(["pgrep", "-f", str(tmp_path / "private")], capture_output=True, check=False).returncode == 1
