@@ -17,6 +17,13 @@ import pytest
 from inventory.load import load_site
 from inventory.model import Site
 
+
+def pytest_configure() -> None:
+    """A shell's background job ignores SIGINT and so do its children: tests that press Ctrl-C would then wait forever."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 MEDCLOUD = str(Path(sys.executable).parent / "medcloud")
 
 
