@@ -19,7 +19,7 @@ from inventory.model import Site
 
 
 def pytest_configure() -> None:
-    """A shell's background job ignores SIGINT and so do its children: tests that press Ctrl-C would then wait forever."""
+    """A background job ignores SIGINT and so do its children: tests that press Ctrl-C would wait for ever."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
