@@ -2,7 +2,7 @@
 # make test   set everything up, run every test (unit and lab)
 # make check  format, lint, types, layers, unit tests (the fast inner loop)
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup packages clean
+.PHONY: help demo test check setup engine packages clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -30,10 +30,14 @@ $(VENV)/ready: pyproject.toml
 	@$(BIN)/pip install -q -e '.[dev]'
 	@touch $@
 
-demo: setup
+# Built once, before anything has to wait for it.
+engine: setup
+	@$(BIN)/medcloud doctor --prepare
+
+demo: engine
 	$(BIN)/medcloud demo xiamen
 
-check: setup
+check: engine
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -7,19 +7,23 @@ from typing import Annotated
 
 import typer
 
-from cli.console import print_json, print_table
+from cli.console import note, print_json, print_table
 from cli.context import Settings
 
 
 def command(
     ctx: typer.Context,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Build the Pulumi engine now, then stop.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable result.")] = False,
 ) -> None:
     """Check the kernel, the commands, the memory and the disk that the lab and the clouds need; exit 1 if not."""
     from lab.kernel import prerequisites
-    from stacks.pulumi_cli import find
+    from stacks.pulumi_cli import find, find_or_build
 
     settings: Settings = ctx.obj
+    if prepare:
+        note(f"Pulumi engine: {find_or_build(settings.cache, note)}")
+        return
     settings.cache.mkdir(parents=True, exist_ok=True)
     checks = [
         *((p.name, p.ok, p.detail if p.ok else p.remedy) for p in prerequisites(settings.cache)),
