@@ -41,8 +41,13 @@ def _compute_rows(title: str, pool: ComputePool, words: Words) -> list[list[Cell
 
 def _storage_row(title: str, use: StorageUse, words: Words) -> list[Cell | str]:
     name = f"{words('capacity.storage', tier=use.tier)}"
-    values = (use.usable_gb, use.committed_gb, use.used_gb, use.free_gb)
-    return [title, name, "GB", *(_figure(value, words) for value in values)]
+    total, committed, free = (words.number(value) for value in (use.usable_gb, use.committed_gb, use.free_gb))
+    return [title, name, "GB", total, committed, _used(use, words), free]
+
+
+def _used(use: StorageUse, words: Words) -> str:
+    """Disks inside dedicated servers are counted by no cloud: that is no gap in the reading."""
+    return words("capacity.own_disks") if use.own_disks else _figure(use.used_gb, words)
 
 
 def _figure(value: float | None, words: Words) -> str:
@@ -90,13 +95,21 @@ def _compute_gauges(pool: ComputePool, several: bool, words: Words) -> list[Gaug
 
 def _storage_gauge(use: StorageUse, words: Words) -> Gauge:
     title = words("capacity.storage", tier=use.tier)
-    return _gauge(title, " GB", use.usable_gb, None, use.committed_gb, use.used_gb, words)
+    return _gauge(title, " GB", use.usable_gb, None, use.committed_gb, use.used_gb, words, _used(use, words))
 
 
 def _gauge(
-    title: str, unit: str, total: float, limit: float | None, committed: float, used: float | None, words: Words
+    title: str,
+    unit: str,
+    total: float,
+    limit: float | None,
+    committed: float,
+    used: float | None,
+    words: Words,
+    used_text: str | None = None,
 ) -> Gauge:
-    texts = {"committed": words.number(committed), "used": _figure(used, words), "total": words.number(total) + unit}
+    told = used_text or _figure(used, words)
+    texts = {"committed": words.number(committed), "used": told, "total": words.number(total) + unit}
     return Gauge(title, total, limit, committed, used, words("capacity.caption", **texts))
 
 
