@@ -205,7 +205,7 @@ def _counted_hosts(centre: Centre) -> list[Vars]:
         {
             "name": f"{centre.name}-{group.name}-{number}",
             "vcpus": group.vcpus,
-            "memory_mb": group.memory_gb * 1000 * 1000 * 1000 // (1024 * 1024),
+            "memory_mb": group.memory_gb * 1024,  # memory is built and sold in powers of two
             "disk_gb": disk,
             "workload": group.workload.value,
             "cpu_overcommit": centre.cpu_overcommit if group.workload is Workload.VIRTUAL else 1.0,
