@@ -30,9 +30,24 @@ def killed_everywhere(command: list[str], resume: list[str], drills: Path, steps
             process.wait()
             kills += 1
             process = subprocess.Popen(resume, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            _at_work(process, drills, before, kills)
     _, said = process.communicate(timeout=600)
     assert process.returncode == 0, said[-3000:]
     return kills
+
+
+def _at_work(process: subprocess.Popen[str], drills: Path, before: set[Path], kills: int) -> None:
+    """Wait until the resumed process has said so in the journal: a kill before that would meet one that did nothing."""
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and _count(drills, before, '"event":"resumed"') < kills:
+        assert time.monotonic() < end, f"no resumption was written within {PATIENCE:g} s"
+        time.sleep(0.01)
+
+
+def _count(drills: Path, before: set[Path], what: str) -> int:
+    """How many lines of the new run's journal have that text."""
+    paths = [folder / "journal.jsonl" for folder in set(drills.glob("[!.]*/")) - before]
+    return sum(what in line for path in paths if path.exists() for line in path.read_text().splitlines())
 
 
 def _seen(process: subprocess.Popen[str], drills: Path, before: set[Path], step: str, state: str) -> bool:
