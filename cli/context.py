@@ -97,11 +97,15 @@ def join_site(settings: Settings, site: str) -> SiteContext:
 def _enter(namespace: Path) -> None:
     handle = os.open(namespace, os.O_RDONLY)
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.setns(handle, _CLONE_NEWNET) != 0:
-            raise MedcloudError(f"cannot enter {namespace}: {os.strerror(ctypes.get_errno())}", "run as root")
+        enter_network(handle)
     finally:
         os.close(handle)
+
+
+def enter_network(handle: int) -> None:
+    """Let this thread, and what it starts, speak from the open network namespace; MedcloudError when it may not."""
+    if ctypes.CDLL(None, use_errno=True).setns(handle, _CLONE_NEWNET) != 0:
+        raise MedcloudError(f"cannot enter the lab's network: {os.strerror(ctypes.get_errno())}", "run as root")
 
 
 def _passphrase(path: Path) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from cli.console import note
-from cli.context import SiteContext
+from cli.context import SiteContext, enter_network
 
 if TYPE_CHECKING:
     from dr.context import Disaster
-
-_CLONE_NEWNET = 0x40000000
 
 
 class LabDisaster:
@@ -45,12 +42,8 @@ class LabDisaster:
 
     def _from_home(self, act: Callable[[], None]) -> None:
         """Network namespaces belong to threads: a fresh one goes home, acts and ends."""
-        with ThreadPoolExecutor(1, initializer=self._go_home) as pool:
+        with ThreadPoolExecutor(1, initializer=enter_network, initargs=(self._home,)) as pool:
             pool.submit(act).result()
-
-    def _go_home(self) -> None:
-        if ctypes.CDLL(None, use_errno=True).setns(self._home, _CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
 
 
 class ByHand:

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from dr.context import Context, wait_until
+from dr.context import Context, Evidence, wait_until
 from dr.together import together
+from inventory.addresses import service_address
 from inventory.error import MedcloudError
+
+
+def change_sides(context: Context, system: str, source: str, target: str, patience: float) -> Evidence:
+    """Move the system's service address to the target and look from every campus that it is reached there."""
+    address = str(service_address(context.site.system(system)))
+    released = move(context, source, target, address)
+    return {
+        "address": address,
+        "released": released,
+        "held_by": target,
+        "seen_from": campuses_see(context, target, address, patience),
+    }
+
+
+def give_back(context: Context, system: str, source: str, target: str) -> Evidence:
+    """Undo `change_sides`: the source holds the system's address again."""
+    address = str(service_address(context.site.system(system)))
+    move(context, target, source, address)
+    return {"address": address, "held_by": source}
 
 
 def move(context: Context, source: str, target: str, address: str) -> str:

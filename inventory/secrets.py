@@ -40,10 +40,6 @@ class SecretStore:
                     self._write(self._known)
         return self._known[name]
 
-    def many(self, *names: str) -> dict[str, str]:
-        """Several secrets by name."""
-        return {name: self.get(name) for name in names}
-
     def values(self) -> list[str]:
         """Every value made so far, for those who must keep them out of what they write."""
         return list((self._known or self._read()).values())

@@ -11,6 +11,7 @@ from cli.clouds import over_centres, summary_columns, summary_rows
 from cli.console import plain, print_json, print_table
 from cli.context import SiteContext, join_site
 from cli.guests import learn_host_keys
+from cli.looking import keep
 from cli.phases import AFTER_CLOUDS, BEFORE_CLOUDS, PhaseResult, timed
 from cli.progress import Progress
 from inventory.error import MedcloudError
@@ -91,12 +92,8 @@ def _summary(context: SiteContext, done: list[PhaseResult], stacks: list[Any]) -
 
 def _save(context: SiteContext, summary: dict[str, Any]) -> None:
     """Keep the summary for reports; a run of some phases only does not replace what a whole one said."""
-    import json
-
     if summary["centres"]:
-        draft = context.state / "apply.json.new"
-        draft.write_text(json.dumps(summary, ensure_ascii=False, indent=2))
-        draft.replace(context.state / "apply.json")
+        keep(context.state / "apply.json", summary)
 
 
 def _show(summary: dict[str, Any], done: list[PhaseResult], stacks: list[Any], as_json: bool) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence
-from dr.moving import campuses_see, move
-from inventory.addresses import service_address
+from dr.moving import change_sides, give_back
 from inventory.error import MedcloudError
 from inventory.model import Part
 
@@ -27,18 +26,9 @@ def check(context: Context, params: Params) -> None:
 
 def run(context: Context, params: Params) -> Evidence:
     """Release, hold, and look from every campus."""
-    address = str(service_address(context.site.system(params.system)))
-    released = move(context, params.source, params.target, address)
-    return {
-        "address": address,
-        "released": released,
-        "held_by": params.target,
-        "seen_from": campuses_see(context, params.target, address, params.patience),
-    }
+    return change_sides(context, params.system, params.source, params.target, params.patience)
 
 
 def undo(context: Context, params: Params) -> Evidence:
     """Give the address back to the source."""
-    address = str(service_address(context.site.system(params.system)))
-    move(context, params.target, params.source, address)
-    return {"address": address, "held_by": params.source}
+    return give_back(context, params.system, params.source, params.target)
