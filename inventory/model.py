@@ -157,6 +157,8 @@ class Link(Part):
     path: Name
     bandwidth_mbit: int = Field(ge=1)
     delay_ms: float = Field(ge=0, le=2000)
+    jitter_ms: float = Field(default=0, ge=0, le=500)
+    loss_percent: float = Field(default=0, ge=0, le=100)
     bfd: Bfd = Bfd()
     qos: tuple[QosClass, ...] = ()
     cost_per_month: int | None = Field(default=None, ge=0)  # CNY

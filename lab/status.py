@@ -32,7 +32,7 @@ class LineStatus:
     b: str
     state: str
     delay_ms: float
-    bandwidth_mbit: int
+    bandwidth_mbit: float
 
 
 @dataclass(frozen=True)

@@ -55,13 +55,19 @@ class Route:
 
 @dataclass(frozen=True)
 class Line:
-    """A carrier line between two machines; `interface` is its name on both. Delay is one way."""
+    """A carrier line between two machines; its name is that of its interface on both.
+
+    Delay and jitter are milliseconds one way; lines that share the conduit `path` fail together.
+    """
 
     name: str
     machines: tuple[str, str]
     places: tuple[str, str]
     delay_ms: float
-    bandwidth_mbit: int
+    bandwidth_mbit: float
+    jitter_ms: float = 0.0
+    loss_percent: float = 0.0
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,5 +164,6 @@ def _lines(site: Site, stock: tuple[Machine, ...]) -> tuple[Line, ...]:
         ends = [m for m in stock for i in m.interfaces if i.wire is Wire.LINE and i.network == link.name]
         if len(ends) == 2:
             names, places = (ends[0].name, ends[1].name), (ends[0].place, ends[1].place)
-            found.append(Line(link.name, names, places, link.delay_ms, link.bandwidth_mbit))
+            quality = (link.delay_ms, link.bandwidth_mbit, link.jitter_ms, link.loss_percent)
+            found.append(Line(link.name, names, places, *quality, link.path))
     return tuple(found)

@@ -44,3 +44,10 @@ def test_operators_reach_the_clouds_but_no_service_address(xiamen: Site) -> None
 def test_a_card_keeps_its_address(xiamen: Site) -> None:
     assert [p.mac for p in plan(xiamen).ports] == [p.mac for p in plan(xiamen).ports]
     assert all(int(port.mac[:2], 16) & 3 == 2 for port in plan(xiamen).ports)  # unicast, locally administered
+
+
+def test_a_line_carries_what_the_model_declares(xiamen: Site) -> None:
+    declared = xiamen.links[0].model_copy(update={"jitter_ms": 2.0, "loss_percent": 0.5})
+    line = plan(xiamen.model_copy(update={"links": (declared, *xiamen.links[1:])})).lines[0]
+    assert (line.jitter_ms, line.loss_percent, line.path) == (2.0, 0.5, declared.path)
+    assert (line.delay_ms, line.bandwidth_mbit) == (declared.delay_ms, declared.bandwidth_mbit)
