@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inventory.checks import capacity, lab, names, network, placement, protection, references
+from inventory.checks import capacity, lab, names, network, placement, protection, recovery, references
 from inventory.checks.finding import Finding
 from inventory.model import Site
 
@@ -16,5 +16,6 @@ def check_site(site: Site, assumed: frozenset[str] = frozenset()) -> list[Findin
         *placement.find(site),
         *capacity.find(site),
         *protection.find(site),
+        *recovery.find(site),
         *lab.find(site),
     ]

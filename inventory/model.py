@@ -11,22 +11,12 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
-
-
-class Part(BaseModel):
-    """Base of every object of the model: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(Part):
-    """A title for people, in Chinese and English."""
-
-    zh: str
-    en: str
+from inventory.part import Name as Name
+from inventory.part import Part as Part
+from inventory.part import Text as Text
+from inventory.recovery import Recovery
 
 
 class CentreRole(StrEnum):
@@ -307,6 +297,7 @@ class Site(Part):
     systems: tuple[System, ...]
     protection: tuple[Protection, ...]
     baseline: Baseline
+    recovery: Recovery = Recovery()
     lab: LabProfile | None = None
 
     def centre(self, name: str) -> Centre:
