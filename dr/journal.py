@@ -61,7 +61,8 @@ def _complete(data: bytes) -> bytes:
 
 
 class Journal:
-    """Appends to one run's journal. `on_line` is told every new line (not the ones found at opening)."""
+    """Appends to one run's journal, from any thread. `on_line` is told every new line (not the ones found at opening),
+    in their order and before the next one is written: it must be quick and must not write itself."""
 
     def __init__(self, path: Path, on_line: Callable[[Line], None] | None = None) -> None:
         self._path = path
@@ -81,24 +82,33 @@ class Journal:
         """The line written under that key, or None."""
         return self._keys.get(key)
 
-    def append(self, key: str, event: str, **fields: Any) -> Line:
-        """Write a line and sync it to disk; a key that is there already changes nothing. Returns the line."""
+    def append(self, key: str | None, event: str, **fields: Any) -> Line:
+        """Write a line and sync it to disk; a key that is there already changes nothing. Returns the line.
+
+        Without a key the line gets one of its own.
+        """
         with self._guard:
-            if key in self._keys:
-                return self._keys[key]
-            body: Line = {
-                "seq": len(self._lines),
-                "at": datetime.now(UTC).isoformat(),
-                "key": key,
-                "event": event,
-                **fields,
-                "prev": self._lines[-1]["hash"] if self._lines else GENESIS,
-            }
-            line: Line = json.loads(canonical(body))
-            line["hash"] = digest(line)
-            self._write(line)
-            self._lines.append(line)
-            self._keys[key] = line
+            return self._keys[key] if key in self._keys else self._add(key, event, fields)
+
+    def append_if(self, allowed: Callable[[], bool], key: str, event: str, **fields: Any) -> Line | None:
+        """Like `append` if `allowed` says so while nobody else can write; None when it does not."""
+        with self._guard:
+            return self._add(key, event, fields) if allowed() and key not in self._keys else None
+
+    def _add(self, key: str | None, event: str, fields: dict[str, Any]) -> Line:
+        body: Line = {
+            "seq": len(self._lines),
+            "at": datetime.now(UTC).isoformat(),
+            "key": key or f"{event}/{len(self._lines)}",
+            "event": event,
+            **fields,
+            "prev": self._lines[-1]["hash"] if self._lines else GENESIS,
+        }
+        line: Line = json.loads(canonical(body))
+        line["hash"] = digest(line)
+        self._write(line)
+        self._lines.append(line)
+        self._keys[line["key"]] = line
         if self._on_line:
             self._on_line(line)
         return line

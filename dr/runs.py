@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dr import journal
 from dr.plan import Plan, model_hash
+from dr.progress import Progress
 from inventory.error import bad_input, refused
 from inventory.model import Site
 
@@ -37,6 +38,11 @@ class Run:
     plan: Plan
     state: State
     lines: tuple[journal.Line, ...]
+
+    @property
+    def progress(self) -> Progress:
+        """What is done, and what holds it."""
+        return Progress(self.lines)
 
     @property
     def site(self) -> Site:
@@ -116,14 +122,12 @@ def _folders(drills: Path) -> list[Path]:
 
 
 def _state(drills: Path, run_id: str, lines: tuple[journal.Line, ...]) -> State:
-    events = [line["event"] for line in lines]
-    if "finished" in events:
-        return State.FINISHED
-    if "abandoned" in events:
-        return State.ABANDONED
+    progress = Progress(lines)
+    if progress.ended:
+        return State(progress.ended["event"])
     if _at_work(drills) == run_id:
         return State.RUNNING
-    return State.HELD if events[-1] == "held" else State.INTERRUPTED
+    return State.HELD if progress.holds else State.INTERRUPTED
 
 
 def _at_work(drills: Path) -> str | None:

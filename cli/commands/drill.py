@@ -107,9 +107,8 @@ def show(ctx: typer.Context, site: SiteName, run_id: RunId = None, json: Json = 
         return
     print_steps(chosen.lines, [call.name for call in chosen.plan.steps])
     print(f"{chosen.run_id}: {chosen.state} · journal {len(chosen.lines)} lines, chain unbroken · {chosen.folder}")
-    held = chosen.lines[-1] if chosen.state is runs.State.HELD else None
-    if held:
-        print(f"held at {held['step']}: {held['error']}\n  then: {held['next']}")
+    for held in chosen.progress.holds if chosen.state is runs.State.HELD else ():
+        print(f"held at {held['step'] or 'a safe moment'}: {held['error']}\n  then: {held['next']}")
         print_json(held["state_of_things"])
     if result:
         print_result(result)

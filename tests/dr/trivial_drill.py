@@ -45,9 +45,11 @@ class TrivialStep:
 
 
 def plan(folder: Path) -> Plan:
-    calls = [
-        StepCall(name=n, step="trivial", params={"folder": str(folder), "name": n}, undo=n == "one") for n in NAMES
-    ]
+    def call(name: str, *after: str) -> StepCall:
+        return StepCall(
+            name=name, step="trivial", params={"folder": str(folder), "name": name}, after=after, undo=name == "one"
+        )
+
     return Plan(
         name="trivial",
         mode=Mode.UNPLANNED,
@@ -55,7 +57,7 @@ def plan(folder: Path) -> Plan:
         target="gaodian",
         moved=(),
         left_out=(),
-        steps=tuple(calls),
+        steps=(call("one"), call("two", "one")),
     )
 
 
