@@ -19,10 +19,10 @@ def deployed_centres(context: SiteContext) -> tuple[str, ...]:
 
 def cloud_access(context: SiteContext, centre: str) -> CloudAccess:
     """The administrator's access to a centre's cloud, on its first node's management address."""
-    from inventory.machines import Kind, machines
+    from inventory.machines import machines
     from stacks.clouds import CloudAccess
 
-    node = next(m for m in machines(context.site) if m.place == centre and m.kind is Kind.NODE)
+    node = next(m for m in machines(context.site) if m.place == centre and m.kind == "node")
     return CloudAccess(
         auth_url=f"http://{node.management.ip}:5000/v3",
         password=context.secrets.get(f"{centre}/keystone_admin"),

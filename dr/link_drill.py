@@ -12,7 +12,7 @@ from dr.context import Clock, SystemClock
 from dr.doors import Shell, from_json
 from inventory.addresses import lan_gateway
 from inventory.error import MedcloudError, bad_input
-from inventory.machines import Kind, Machine, machines
+from inventory.machines import Machine, machines
 from inventory.model import Link, Site
 
 PORT = 9007
@@ -47,8 +47,8 @@ def ends(site: Site, link: Link) -> Ends:
     if (link.a in campuses) == (link.b in campuses):
         raise bad_input(f"{link.name} does not lead from a campus to a centre", "choose a line that does")
     campus, centre = (link.a, link.b) if link.a in campuses else (link.b, link.a)
-    ward = _machine(site, campus, Kind.WORKSTATION)
-    router = _machine(site, centre, Kind.ROUTER)
+    ward = _machine(site, campus, "workstation")
+    router = _machine(site, centre, "router")
     return Ends(str(ward.management.ip), str(router.management.ip), str(lan_gateway(site.centre(centre)).ip))
 
 
@@ -115,8 +115,8 @@ def _start_responder(shell: Shell, between: Ends) -> None:
     ).require("start the responder")
 
 
-def _machine(site: Site, place: str, kind: Kind) -> Machine:
+def _machine(site: Site, place: str, kind: str) -> Machine:
     for machine in machines(site):
-        if machine.place == place and machine.kind is kind:
+        if machine.place == place and machine.kind == kind:
             return machine
     raise MedcloudError(f"{place} has no {kind}")

@@ -12,8 +12,8 @@ from dr.doors.imaging import Archive
 from dr.doors.network import Routers
 from dr.doors.ward import Ward
 from dr.engine import Opening
-from inventory.hosts import machine_instances
-from inventory.machines import Kind, machines
+from inventory.machines import machines
+from inventory.placement import machine_instances
 
 ARCHIVE_USER = "medcloud"
 
@@ -21,8 +21,8 @@ ARCHIVE_USER = "medcloud"
 def open_context(opening: Opening, shell: Shell, disaster: Disaster, secret: Callable[[str], str]) -> Context:
     """The context of that run over this shell. Opens no connection yet."""
     site, source = opening.site, opening.plan.source
-    routers = {m.place: str(m.management.ip) for m in machines(site) if m.kind in (Kind.ROUTER, Kind.EDGE)}
-    ward = next(m for m in machines(site) if m.kind is Kind.WORKSTATION)
+    routers = {m.place: str(m.management.ip) for m in machines(site) if m.routes}
+    ward = next(m for m in machines(site) if m.kind == "workstation")
     seats = [(i.system.name, Seat(i.name, str(i.address), i.centre)) for i in machine_instances(site)]
     ordered = sorted(seats, key=lambda item: (item[1].centre == source, item[1].centre != opening.plan.target))
 

@@ -1,7 +1,8 @@
 """Addresses derived from the model: the same everywhere, so nobody types one twice.
 
 `n` below is the place's `index`. Management 10.88.n.0/24, a centre's cloud 10.(20+n).0.0/16 with the provider LAN
-in its first /24, lines /30 out of 172.20.0.0/16 in the order of declaration, moving service addresses 10.10.10.k/32.
+in its first /24, lines /30 out of 172.20.0.0/16 in the order of declaration, the cable between a campus's edges
+172.21.n.0/30, moving service addresses 10.10.10.k/32. A campus LAN is split evenly over its access switches.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from inventory.machine import Interface, Wire
 from inventory.model import Campus, Centre, Link, Site, System
 
 SERVICES = IPv4Network("10.10.10.0/24")
 LINES = IPv4Network("172.20.0.0/16")
+CABLES = IPv4Network("172.21.0.0/16")
 OPS_HOST = 254  # last octet of the operators' foot in every management network
 
 
@@ -27,6 +30,12 @@ def place(site: Site, name: str) -> Centre | Campus:
 
 def management(where: Centre | Campus) -> IPv4Network:
     return IPv4Network(f"10.88.{where.index}.0/24")
+
+
+def management_interface(where: Centre | Campus, host: int) -> Interface:
+    """The first interface of a machine: `host` in the management network of its place."""
+    net = management(where)
+    return Interface("eth0", Wire.MANAGEMENT, f"{where.name}-mgmt", IPv4Interface(f"{net[host]}/{net.prefixlen}"))
 
 
 def tunnel(centre: Centre) -> IPv4Network:
@@ -44,14 +53,59 @@ def provider(centre: Centre) -> IPv4Network:
     return IPv4Network(f"10.{20 + centre.index}.0.0/24")
 
 
-def lan(where: Centre | Campus) -> IPv4Network:
-    """The network behind the place's router: the campus LAN or the provider LAN."""
-    return where.lan if isinstance(where, Campus) else provider(where)
+def lan_gateway(centre: Centre) -> IPv4Interface:
+    """The router's own address on the provider LAN (its first host)."""
+    return IPv4Interface(f"{provider(centre)[1]}/{provider(centre).prefixlen}")
 
 
-def lan_gateway(where: Centre | Campus) -> IPv4Interface:
-    """The router's own address on that LAN (its first host)."""
-    return IPv4Interface(f"{lan(where)[1]}/{lan(where).prefixlen}")
+def access_networks(campus: Campus) -> tuple[IPv4Network, ...]:
+    """The campus LAN in as many equal parts as it has access switches (rounded up to a power of two)."""
+    count = max(1, campus.access_switches)
+    return tuple(campus.lan.subnets(new_prefix=access_prefix(campus)))[:count]
+
+
+def access_prefix(campus: Campus) -> int:
+    """The prefix length of its access networks."""
+    return campus.lan.prefixlen + (max(1, campus.access_switches) - 1).bit_length()
+
+
+def access_gateway(campus: Campus, access: int) -> IPv4Interface:
+    """What the wards of an access network (counted from 1) send everything to: its first host."""
+    network = access_networks(campus)[access - 1]
+    return IPv4Interface(f"{network[1]}/{network.prefixlen}")
+
+
+def edge_address(campus: Campus, access: int, edge: int) -> IPv4Interface:
+    """The edge's own address in an access network: an only edge is the gateway, two share it and have the next ones."""
+    network = access_networks(campus)[access - 1]
+    return IPv4Interface(f"{network[1 + edge if campus.edges > 1 else 1]}/{network.prefixlen}")
+
+
+def access_segment(campus: Campus, access: int) -> str:
+    """The name of the shared cable run to the wards of an access network."""
+    return f"{campus.name}-lan-{access}" if campus.access_switches else f"{campus.name}-lan"
+
+
+def uplink(campus: Campus, access: int, edge: int) -> str:
+    """The name of the cable between an access switch and an edge, on both of its ends."""
+    return f"uplink-{campus.index}-{access}-{edge}"
+
+
+def edge_cable(campus: Campus) -> str:
+    """The name of the cable between the two edges."""
+    return f"edges-{campus.index}"
+
+
+def edge_cable_address(campus: Campus, edge: int) -> IPv4Interface:
+    """The edge's address on that cable."""
+    return IPv4Interface((int(CABLES.network_address) + 256 * campus.index + edge, 30))
+
+
+def edge_of(site: Site, campus: Campus, link: Link) -> int:
+    """The edge at which the campus's end of a line is: its carriers are spread over the edges in their order."""
+    used = {line.carrier for line in site.links if campus.name in (line.a, line.b)}
+    carriers = [carrier.name for carrier in site.carriers if carrier.name in used]
+    return 1 + carriers.index(link.carrier) % campus.edges
 
 
 def cloud_gateway(centre: Centre) -> IPv4Address:

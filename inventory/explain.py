@@ -132,7 +132,11 @@ def _campus(site: Site, campus: Campus) -> Facts:
     return {
         "kind": f"{campus.kind.value}, tier {campus.tier.value}, {campus.city}, AS {campus.asn}",
         "management": str(addresses.management(campus)),
-        "LAN": f"{campus.lan}, gateway {addresses.lan_gateway(campus).ip}",
+        "LAN": f"{campus.lan}, {campus.access_switches or 'no'} access switches, {campus.edges} edges",
+        "access networks": [
+            f"{network}, gateway {addresses.access_gateway(campus, number).ip}"
+            for number, network in enumerate(addresses.access_networks(campus), 1)
+        ],
         **_place(site, campus),
     }
 

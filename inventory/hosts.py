@@ -1,7 +1,8 @@
 """The Ansible inventory, printed from the site: groups and host variables, nothing typed twice.
 
-Groups: `nodes`, `routers`, `edges`, `workstations`, `databases`, `pacs` and one `centre_<name>` or `campus_<name>` per
-place (hyphens become underscores). Secrets are not in it; they come as extra variables (`inventory.secrets`).
+Groups: `machines` (all bare ones) and one per kind (`nodes`, `routers`, `edges`, …), `databases`, `pacs`, and one
+`centre_<name>` or `campus_<name>` per place (hyphens become underscores). Secrets are not in it; they come as extra
+variables (`inventory.secrets`).
 """
 
 from __future__ import annotations
@@ -9,18 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from inventory import addresses
-from inventory.machines import Kind, Machine, machines
-from inventory.model import Campus, Centre, CopyMode, Flow, Link, Site, Software, System, Workload
-from inventory.placement import Instance, Runs, instances
+from inventory.machines import Machine, kinds, machines
+from inventory.model import Campus, Centre, CopyMode, Flow, Site, Software, System
+from inventory.placement import Instance
+from inventory.placement import machine_instances as machine_instances
 
 Vars = dict[str, Any]
 
-_GROUP_OF_KIND = {
-    Kind.NODE: "nodes",
-    Kind.ROUTER: "routers",
-    Kind.EDGE: "edges",
-    Kind.WORKSTATION: "workstations",
-}
+_BARE = "machines"
 _GROUP_OF_SOFTWARE = {Software.POSTGRESQL: "databases", Software.ORTHANC: "pacs"}
 
 
@@ -30,7 +27,8 @@ def ansible_inventory(site: Site) -> dict[str, Any]:
     groups: dict[str, dict[str, Any]] = {}
     for machine in machines(site):
         hosts[machine.name] = machine_vars(site, machine)
-        _join(groups, _GROUP_OF_KIND[machine.kind], machine.name)
+        _join(groups, _BARE, machine.name)
+        _join(groups, kinds()[machine.kind].GROUP, machine.name)
         _join(groups, _place_group(site, machine.place), machine.name)
     for instance in machine_instances(site):
         hosts[instance.name] = instance_vars(site, instance)
@@ -40,16 +38,6 @@ def ansible_inventory(site: Site) -> dict[str, Any]:
         name: {"hosts": {host: {} for host in members["hosts"]}} for name, members in sorted(groups.items())
     }
     return {"all": {"vars": site_vars(site), "hosts": hosts, "children": children}}
-
-
-def machine_instances(site: Site) -> tuple[Instance, ...]:
-    """Instances that are real machines and that our roles configure, in the centres the lab profile names."""
-    return tuple(
-        instance
-        for centre in _centres(site)
-        for instance in instances(site, centre.name)
-        if instance.runs is Runs.MACHINE and instance.system.software in _GROUP_OF_SOFTWARE
-    )
 
 
 def site_vars(site: Site) -> Vars:
@@ -74,11 +62,10 @@ def site_vars(site: Site) -> Vars:
 
 def machine_vars(site: Site, machine: Machine) -> Vars:
     """Variables of one bare machine."""
-    place = addresses.place(site, machine.place)
-    found: Vars = {
+    return {
         "ansible_host": str(machine.management.ip),
         "place": machine.place,
-        "machine_kind": machine.kind.value,
+        "machine_kind": machine.kind,
         "management_address": str(machine.management.ip),
         "interfaces": [
             {
@@ -89,17 +76,8 @@ def machine_vars(site: Site, machine: Machine) -> Vars:
             }
             for i in machine.interfaces
         ],
+        **kinds()[machine.kind].variables(site, machine),
     }
-    if machine.kind in (Kind.ROUTER, Kind.EDGE):
-        found |= _router_vars(site, place, machine)
-    elif machine.kind is Kind.NODE and isinstance(place, Centre):
-        found |= _node_vars(site, place, machine)
-    elif isinstance(place, Campus):
-        found |= {
-            "lan_address": str(machine.interfaces[1].address),
-            "lan_gateway": str(addresses.lan_gateway(place).ip),
-        }
-    return found
 
 
 def instance_vars(site: Site, instance: Instance) -> Vars:
@@ -128,125 +106,13 @@ def instance_vars(site: Site, instance: Instance) -> Vars:
     }
 
 
-def _router_vars(site: Site, place: Centre | Campus, machine: Machine) -> Vars:
-    lines = {i.network for i in machine.interfaces}
-    ends = [end for end in addresses.line_ends(site, place.name) if end.link.name in lines]
-    found: Vars = {
-        "asn": place.asn,
-        "router_id": str(machine.management.ip),
-        "lan_address": str(addresses.lan_gateway(place)),
-        "lan_network": str(addresses.lan(place)),
-        "lines": [
-            {
-                "name": end.link.name,
-                "interface": end.interface,
-                "address": str(end.address),
-                "peer": str(end.peer),
-                "peer_asn": end.peer_asn,
-                "peer_place": end.peer_place,
-                "carrier": end.link.carrier,
-                "bandwidth_mbit": end.link.bandwidth_mbit,
-                "bfd_interval_ms": end.link.bfd.interval_ms,
-                "bfd_multiplier": end.link.bfd.multiplier,
-                "preference": _preference(site, end.link),
-            }
-            for end in ends
-        ],
-        "services": _services(site, place.name),
-    }
-    if isinstance(place, Centre):
-        found |= {
-            "cloud_network": str(addresses.cloud(place)),
-            "cloud_gateway": str(addresses.cloud_gateway(place)),
-        }
-    return found
-
-
-def _node_vars(site: Site, centre: Centre, machine: Machine) -> Vars:
-    start, end = addresses.floating_pool(centre)
-    return {
-        "tunnel_address": str(machine.interfaces[1].address),
-        "cloud_name": centre.cloud,
-        "region": centre.cloud,
-        "provider_network": str(addresses.provider(centre)),
-        "provider_gateway": str(addresses.lan_gateway(centre).ip),
-        "cloud_gateway": str(addresses.cloud_gateway(centre)),
-        "floating_pool": [str(start), str(end)],
-        "cloud_counted_hosts": _counted_hosts(centre),
-        "storage_pools": _storage_pools(centre),
-        **_rehearsal_vars(site),
-    }
-
-
-def _storage_pools(centre: Centre) -> dict[str, int]:
-    """Usable GB of every storage tier of the centre."""
-    tiers = sorted({pool.tier for pool in centre.pools})
-    return {tier: sum(pool.usable_gb for pool in centre.pools if pool.tier == tier) for tier in tiers}
-
-
-def _rehearsal_vars(site: Site) -> Vars:
-    """What a rehearsal lab relaxes on its nodes, said in one place: a hospital's own nodes keep the roles' defaults."""
-    if site.lab is None:
-        return {}
-    return {
-        "ovn_datapath": "netdev",  # userspace switching: a lab's kernel has no openvswitch module
-        "openstack_control_password_hash_rounds": 4,
-        "openstack_service_down_time": 600,  # one busy machine carries every node: late is not dead
-        "mariadb_flush_log_at_trx_commit": 0,
-        "mariadb_doublewrite": False,
-        "rabbitmq_schedulers": 1,
-    }
-
-
-def _counted_hosts(centre: Centre) -> list[Vars]:
-    """The declared hypervisors that the lab runs on Nova's fake driver, one per declared host."""
-    disk = sum(pool.usable_gb for pool in centre.pools)
-    return [
-        {
-            "name": f"{centre.name}-{group.name}-{number}",
-            "vcpus": group.vcpus,
-            "memory_mb": group.memory_gb * 1024,  # memory is built and sold in powers of two
-            "disk_gb": disk,
-            "workload": group.workload.value,
-            "cpu_overcommit": centre.cpu_overcommit if group.workload is Workload.VIRTUAL else 1.0,
-        }
-        for group in centre.hosts
-        for number in range(1, group.count + 1)
-    ]
-
-
-def _preference(site: Site, link: Link) -> int:
-    """How much a line is preferred to others between the same places: each later carrier 10 less."""
-    return 200 - 10 * [carrier.name for carrier in site.carriers].index(link.carrier)
-
-
-def _services(site: Site, place: str) -> list[Vars]:
-    found = []
-    for system in site.systems:
-        backends = [i for i in machine_instances(site) if i.system.name == system.name and i.centre == place]
-        if system.service and backends:
-            found.append(
-                {
-                    "system": system.name,
-                    "software": system.software.value,
-                    "address": str(addresses.service_address(system)),
-                    "ports": list(system.service.ports),
-                    "backends": [{"name": i.name, "address": str(i.address)} for i in backends],
-                    "home": system.centre == place,
-                }
-            )
-    return found
-
-
 def _announcement(site: Site, place: Centre | Campus) -> Vars:
     """What a place's AS may announce; everything else is refused by its neighbours."""
-    networks = [str(addresses.lan(place))]
-    if isinstance(place, Centre):
-        networks = [str(addresses.cloud(place))]
+    networks = [addresses.cloud(place)] if isinstance(place, Centre) else addresses.access_networks(place)
     return {
         "place": place.name,
         "asn": place.asn,
-        "networks": networks,
+        "networks": [str(network) for network in networks],
         "services": isinstance(place, Centre),
     }
 

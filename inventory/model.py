@@ -122,6 +122,8 @@ class Campus(Part):
     asn: int = Field(ge=64512, le=65534)
     beds: int | None = Field(default=None, ge=0)
     lan: IPv4Network
+    edges: int = Field(default=1, ge=1, le=2)  # edge routers; the carriers are spread over them
+    access_switches: int = Field(default=0, ge=0, le=4)  # each with its part of the LAN; none: wards on the edges' LAN
 
 
 class Bfd(Part):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
 
-from inventory.model import CopyMode, Site, System, Workload
+from inventory.model import CopyMode, Site, Software, System, Workload
 
 FIRST_HOST = 10  # of an instance in its zone's network; the addresses before it are for routers and services
 
@@ -53,6 +53,17 @@ def instances(site: Site, centre: str) -> tuple[Instance, ...]:
         next_host[system.zone] = host + 1
         found.append(_instance(site, system, centre, copy, number, host))
     return tuple(found)
+
+
+def machine_instances(site: Site) -> tuple[Instance, ...]:
+    """Instances that are real machines and that our roles configure, in the centres the lab profile names."""
+    return tuple(
+        instance
+        for centre in site.centres
+        if site.lab is None or centre.name in site.lab.centres
+        for instance in instances(site, centre.name)
+        if instance.runs is Runs.MACHINE and instance.system.software is not Software.VENDOR
+    )
 
 
 def _copies(site: Site, system: System, centre: str) -> list[tuple[CopyMode | None, int]]:

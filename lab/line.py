@@ -99,4 +99,4 @@ def wanted_state(line: Line, faults: Faults) -> str:
     """The state that the faults leave a line in: no carrier beats silence."""
     if line.name in faults.cut or any(machine in faults.killed for machine in line.machines):
         return CUT
-    return SILENT if any(place in faults.isolated for place in line.places) else UP
+    return SILENT if not line.inside and any(place in faults.isolated for place in line.places) else UP

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inventory.error import MedcloudError
-from inventory.machines import Kind, Machine
+from inventory.machines import Machine
 from lab import loops, namespaces, process
 from lab.boot import BootSpec
 from lab.cgroups import Cell, hierarchies, v1_controllers
@@ -71,7 +71,7 @@ class LabMachine:
     def prepare(self, layers: Sequence[Path], keys: Keys, hosts: str) -> None:
         """Give it a disk with its name, keys and addresses; a machine that has one keeps it."""
         if self.layers is None:
-            controllers = v1_controllers(hierarchies()) if self.machine.kind is Kind.NODE else ()
+            controllers = v1_controllers(hierarchies()) if self.machine.kind == "node" else ()
             shutil.rmtree(self.folder, ignore_errors=True)
             furnish(self.folder, self.name, keys.host_key(self.name), keys.operator_public)
             (self.folder / "upper/etc/hosts").write_text(hosts)

@@ -61,9 +61,7 @@ def _machine(item: LabMachine) -> MachineStatus:
     init, stock = item.init, item.machine
     memory = item.cell.memory_mb() if init else None
     pid = init.pid if init else None
-    return MachineStatus(
-        item.name, stock.kind.value, stock.place, str(stock.management.ip), init is not None, pid, memory
-    )
+    return MachineStatus(item.name, stock.kind, stock.place, str(stock.management.ip), init is not None, pid, memory)
 
 
 def _line(item: Relayed) -> LineStatus:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from inventory import addresses
-from inventory.machines import Kind, Machine, Wire, machines
+from inventory.machines import Interface, Machine, Wire, machines
 from inventory.model import Campus, Centre, Site
 
 _BRIDGE_OF_WIRE = {Wire.MANAGEMENT: "mgmt", Wire.TUNNEL: "tun", Wire.LAN: "lan"}
+_POINT_TO_POINT = (Wire.CABLE, Wire.LINE)
+_CABLE_MBIT = 1000
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,9 @@ class Route:
 
 @dataclass(frozen=True)
 class Line:
-    """A carrier line between two machines; its name is that of its interface on both.
+    """A carrier line, or a cable inside one place, between two machines; its name is that of its interface on both.
 
-    Delay and jitter are milliseconds one way; lines that share the conduit `path` fail together.
+    Delay and jitter are milliseconds one way; lines that share the conduit `path` fail together (a cable has none).
     """
 
     name: str
@@ -68,6 +71,11 @@ class Line:
     jitter_ms: float = 0.0
     loss_percent: float = 0.0
     path: str = ""
+
+    @property
+    def inside(self) -> bool:
+        """Whether it stays in one place: nobody outside can take it away."""
+        return self.places[0] == self.places[1]
 
 
 @dataclass(frozen=True)
@@ -102,23 +110,25 @@ def plan(site: Site) -> Wiring:
         _port(site, machine, number, position)
         for number, machine in enumerate(stock)
         for position, interface in enumerate(machine.interfaces)
-        if interface.wire is not Wire.LINE
+        if interface.wire not in _POINT_TO_POINT
     )
-    return Wiring(
-        stock, _segments(site, stock), ports, tuple(map(_foot, places)), _routes(stock, places), _lines(site, stock)
-    )
+    lines = (*_carrier_lines(site, stock), *_cables(stock))
+    return Wiring(stock, _segments(site, stock), ports, tuple(map(_foot, places)), _routes(stock, places), lines)
 
 
-def _bridge(site: Site, machine: Machine, wire: Wire) -> str:
-    return f"{_BRIDGE_OF_WIRE[wire]}{addresses.place(site, machine.place).index}"
+def _bridge(site: Site, machine: Machine, interface: Interface) -> str:
+    """A short name for the segment: its wire, the place's number, and which one where a place has several."""
+    _, _, which = interface.network.removeprefix(f"{machine.place}-").partition("-")
+    number = f"{_BRIDGE_OF_WIRE[interface.wire]}{addresses.place(site, machine.place).index}"
+    return f"{number}-{which}" if which else number
 
 
 def _segments(site: Site, stock: tuple[Machine, ...]) -> tuple[Segment, ...]:
     found = {
-        interface.network: Segment(interface.network, _bridge(site, machine, interface.wire))
+        interface.network: Segment(interface.network, _bridge(site, machine, interface))
         for machine in stock
         for interface in machine.interfaces
-        if interface.wire is not Wire.LINE
+        if interface.wire not in _POINT_TO_POINT
     }
     return tuple(found.values())
 
@@ -129,7 +139,7 @@ def _port(site: Site, machine: Machine, number: int, position: int) -> Port:
     return Port(
         machine.name,
         interface.name,
-        _bridge(site, machine, interface.wire),
+        _bridge(site, machine, interface),
         f"m{number}-{interface.name}",
         _mac(machine.name, interface.name),
         interface.address if managed else None,
@@ -150,7 +160,8 @@ def _foot(place: Centre | Campus) -> Foot:
 
 
 def _routes(stock: tuple[Machine, ...], places: list[Centre | Campus]) -> tuple[Route, ...]:
-    routers = {m.place: m.management.ip for m in stock if m.kind in (Kind.ROUTER, Kind.EDGE)}
+    """By the first router of each place; a campus's machines are reached by management, also when that one is off."""
+    routers = {m.place: m.management.ip for m in reversed(stock) if m.routes}
     return tuple(
         Route(addresses.cloud(place) if isinstance(place, Centre) else place.lan, routers[place.name])
         for place in places
@@ -158,12 +169,24 @@ def _routes(stock: tuple[Machine, ...], places: list[Centre | Campus]) -> tuple[
     )
 
 
-def _lines(site: Site, stock: tuple[Machine, ...]) -> tuple[Line, ...]:
-    found = []
+def _carrier_lines(site: Site, stock: tuple[Machine, ...]) -> Iterator[Line]:
+    ends = _ends(stock, Wire.LINE)
     for link in site.links:
-        ends = [m for m in stock for i in m.interfaces if i.wire is Wire.LINE and i.network == link.name]
-        if len(ends) == 2:
-            names, places = (ends[0].name, ends[1].name), (ends[0].place, ends[1].place)
-            quality = (link.delay_ms, link.bandwidth_mbit, link.jitter_ms, link.loss_percent)
-            found.append(Line(link.name, names, places, *quality, link.path))
-    return tuple(found)
+        if link.name in ends:
+            (a, b), quality = ends[link.name], (link.delay_ms, link.bandwidth_mbit, link.jitter_ms, link.loss_percent)
+            yield Line(link.name, (a.name, b.name), (a.place, b.place), *quality, link.path)
+
+
+def _cables(stock: tuple[Machine, ...]) -> Iterator[Line]:
+    for name, (a, b) in _ends(stock, Wire.CABLE).items():
+        yield Line(name, (a.name, b.name), (a.place, b.place), 0.0, _CABLE_MBIT)
+
+
+def _ends(stock: tuple[Machine, ...], wire: Wire) -> dict[str, tuple[Machine, Machine]]:
+    """The two machines at the ends of every cable or line, by its name; one that ends nowhere is left out."""
+    found: dict[str, list[Machine]] = {}
+    for machine in stock:
+        for interface in machine.interfaces:
+            if interface.wire is wire:
+                found.setdefault(interface.network, []).append(machine)
+    return {name: (ends[0], ends[1]) for name, ends in found.items() if len(ends) == 2}

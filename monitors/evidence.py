@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from inventory.error import MedcloudError
 from inventory.hosts import machine_instances
-from inventory.machines import Kind, machines
+from inventory.machines import machines
 from inventory.model import Site, Software
 from monitors.facts import Look
 from monitors.questions import CLOUD_NODE, DATABASE, HOST, ROUTER
@@ -96,12 +96,12 @@ def _targets(site: Site) -> list[_Target]:
     found = []
     for machine in machines(site):
         kinds: dict[str, Mapping[str, str]] = {"host": HOST}
-        if machine.kind in (Kind.ROUTER, Kind.EDGE):
+        if machine.routes:
             kinds["router"] = ROUTER
-        if machine.kind is Kind.NODE:
+        if machine.kind == "node":
             kinds["node"] = CLOUD_NODE
         address = str(machine.management.ip)
-        found.append(_Target(machine.name, address, machine.place, machine.kind.value, kinds))
+        found.append(_Target(machine.name, address, machine.place, machine.kind, kinds))
     for instance in machine_instances(site):
         kinds = {"host": HOST}
         if instance.system.software is Software.POSTGRESQL:

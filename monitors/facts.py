@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from inventory.hosts import machine_instances
-from inventory.machines import Kind, Machine, machines
+from inventory.machines import Machine, machines
 from inventory.model import Site, Software
 from inventory.placement import Instance
 from monitors import capacity
@@ -114,7 +114,7 @@ def _wait(started: Mapping[str, Future[_T | Unread]]) -> dict[str, _T | Unread]:
 
 
 def _routers(bare: tuple[Machine, ...]) -> dict[str, Machine]:
-    return {machine.name: machine for machine in bare if machine.kind in (Kind.ROUTER, Kind.EDGE)}
+    return {machine.name: machine for machine in bare if machine.routes}
 
 
 def _addresses(bare: tuple[Machine, ...], virtual: tuple[Instance, ...]) -> dict[str, tuple[str, str]]:

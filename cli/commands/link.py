@@ -25,12 +25,12 @@ _Json = Annotated[bool, typer.Option("--json", help="Machine-readable result.")]
 @app.command()
 def status(ctx: typer.Context, site: _Site, json: _Json = False) -> None:
     """BFD and BGP of every line as both its routers see it; exit 1 when one is down or could not be read."""
-    from inventory.machines import Kind, machines
+    from inventory.machines import machines
     from monitors.probes import line
     from monitors.reading import attempt
 
     context = join_site(ctx.obj, site)
-    routers = [m for m in machines(context.site) if m.kind in (Kind.ROUTER, Kind.EDGE)]
+    routers = [m for m in machines(context.site) if m.routes]
     with shell_of(context) as shell:
         seen = {m.name: attempt(m.name, partial(line.read, shell, context.site, m)) for m in routers}
     ends = [end for found in seen.values() if isinstance(found, tuple) for end in found]

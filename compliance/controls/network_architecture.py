@@ -11,7 +11,7 @@ from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
 from compliance.raw import shown, table
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import line_ends, provider
-from inventory.machines import Kind, machines
+from inventory.machines import machines
 from inventory.model import Site
 from monitors.probes.line import parse_bgp
 
@@ -96,8 +96,8 @@ def _two_devices(snapshot: Snapshot, evidence: Evidence) -> Check:
     kinds = Counter(m.kind for m in machines(snapshot.site) if m.place == evidence.place)
 
     def test(_: str) -> Seen:
-        counts = {kind: kinds[kind] for kind in (Kind.ROUTER, Kind.EDGE, Kind.NODE) if kinds[kind]}
-        return all(count >= 2 for count in counts.values()), shown([f"{n} × {k.value}" for k, n in counts.items()])
+        counts = {kind: kinds[kind] for kind in ("router", "edge", "node") if kinds[kind]}
+        return all(count >= 2 for count in counts.values()), shown([f"{n} × {k}" for k, n in counts.items()])
 
     return Check(
         "bgp",

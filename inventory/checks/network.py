@@ -10,7 +10,7 @@ from inventory import addresses
 from inventory.checks.finding import Finding, Loc
 from inventory.model import Link, Site
 
-_SMALLEST_LAN = 27  # prefix length: the ward client is host 11
+_SMALLEST_LAN = 27  # prefix length of an access network: the ward client is host 11
 Range = tuple[IPv4Network, str, Loc | None]  # network, what it is, where it is declared (None: derived)
 
 
@@ -21,11 +21,13 @@ def find(site: Site) -> Iterator[Finding]:
     yield from _lans(site)
     yield from _links(site)
     yield from _diversity(site)
+    yield from _idle_edges(site)
 
 
 def _ranges(site: Site) -> list[Range]:
     found: list[Range] = [
         (addresses.LINES, "the range of the lines", None),
+        (addresses.CABLES, "the range of the campuses' cables", None),
         (addresses.SERVICES, "the range of the services", None),
     ]
     for centre in site.centres:
@@ -80,8 +82,11 @@ def _like(inside: IPv4Network, network: IPv4Network) -> IPv4Network:
 def _lans(site: Site) -> Iterator[Finding]:
     for number, campus in enumerate(site.campuses):
         loc = ("campuses", number, "lan")
-        if campus.lan.prefixlen > _SMALLEST_LAN:
-            yield Finding(loc, f"{campus.lan} is too small for a campus", f"use /{_SMALLEST_LAN} or larger")
+        spare = addresses.access_prefix(campus) - _SMALLEST_LAN
+        if spare > 0:
+            shared = f" with {campus.access_switches} access switches" if campus.access_switches > 1 else ""
+            hint = f"use /{campus.lan.prefixlen - spare} or larger"
+            yield Finding(loc, f"{campus.lan} is too small for a campus{shared}", hint)
         for centre in site.centres:
             if campus.lan.overlaps(addresses.cloud(centre)):
                 message = f"{campus.lan} lies in {addresses.cloud(centre)}, the range of {centre.name}"
@@ -125,3 +130,15 @@ def _diversity(site: Site) -> Iterator[Finding]:
             message = f"all lines between {between} are of the carrier `{last[1].carrier}`"
             loc = ("links", last[0], "carrier")
             yield Finding(loc, message, "rent one from another", ("links", first[0], "carrier"), warning=True)
+
+
+def _idle_edges(site: Site) -> Iterator[Finding]:
+    """An edge without a line carries nothing when the other is lost."""
+    known = {carrier.name for carrier in site.carriers}
+    for number, campus in enumerate(site.campuses):
+        lines = [line for line in site.links if campus.name in (line.a, line.b) and line.carrier in known]
+        used = {addresses.edge_of(site, campus, line) for line in lines}
+        if lines and len(used) < campus.edges:
+            message = f"{campus.edges} edges but {len(used)} carrier: an edge of {campus.name} has no line"
+            hint = "rent lines from another carrier too"
+            yield Finding(("campuses", number, "edges"), message, hint, warning=True)

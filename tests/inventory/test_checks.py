@@ -159,3 +159,18 @@ def test_a_copy_without_what_it_depends_on_is_a_warning(small: SmallSite) -> Non
     )
     (warning,) = read_site(small.folder).warnings
     assert "records has a copy at south, but depends on records-database, which has none there" in warning.message
+
+
+def test_an_access_network_needs_room_for_its_ward(small: SmallSite) -> None:
+    problem = small.only("lan: 10.81.0.0/24", "lan: 10.81.0.0/26, access_switches: 3")
+    assert "10.81.0.0/26 is too small for a campus with 3 access switches" in problem.message
+    assert problem.hint == "use /25 or larger"
+
+
+def test_an_edge_without_a_line_is_warned_of(small: SmallSite) -> None:
+    small.put(
+        ("carrier: unicom, path: west", "carrier: telecom, path: west"),
+        ("lan: 10.81.0.0/24", "lan: 10.81.0.0/24, edges: 2"),
+    )
+    messages = [warning.message for warning in read_site(small.folder).warnings]
+    assert "2 edges but 1 carrier: an edge of hospital has no line" in messages
