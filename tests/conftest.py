@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,19 @@ MEDCLOUD = str(Path(sys.executable).parent / "medcloud")
 def xiamen() -> Site:
     """The Xiamen blueprint."""
     return load_site("xiamen")
+
+
+@pytest.fixture
+def ssh_key(tmp_path: Path) -> Callable[[str], Path]:
+    """Name → a fresh SSH key of that person without a passphrase; its public half lies beside it."""
+
+    def make(name: str) -> Path:
+        key = tmp_path / "keys" / name
+        key.parent.mkdir(exist_ok=True)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key], check=True)
+        return key
+
+    return make
 
 
 @dataclass(frozen=True)
