@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab import linux
+from lab import linux, loops
 
 _SAFE = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 _LOOPS = 64  # loop device nodes of a node: they are shared by the whole host
@@ -29,7 +29,9 @@ _NET_ADMIN = 12
 class BootSpec:
     """One machine's boot. `lowers` are image layers, top one first; `v1` the cgroup v1 controllers a node sees.
 
-    `own_network` is false for a builder, which speaks from the host's network and may not change it.
+    `disk` is the image file of its disk, `frozen` those of earlier disks that it stands on, newest first; a builder has
+    none and keeps its changes in `folder` itself. `own_network` is false for a builder, which speaks from the host's
+    network and may not change it.
     """
 
     name: str
@@ -37,12 +39,14 @@ class BootSpec:
     folder: str
     v1: tuple[str, ...] = ()
     own_network: bool = True
+    disk: str = ""
+    frozen: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> BootSpec:
         """The spec that `write` left; FileNotFoundError when there is none."""
         raw = json.loads(path.read_text())
-        return cls(raw["name"], tuple(raw["lowers"]), raw["folder"], tuple(raw["v1"]), raw["own_network"])
+        return cls(**{**raw, **{name: tuple(raw[name]) for name in ("lowers", "v1", "frozen")}})
 
     def write(self, path: Path) -> None:
         draft = path.with_suffix(".new")
@@ -54,11 +58,12 @@ def main(arguments: Sequence[str]) -> None:
     """Become the machine described in the file `arguments[0]`; does not return."""
     spec = BootSpec.read(Path(arguments[0]))
     folder = Path(spec.folder)
+    (folder / "overlay.json").unlink(missing_ok=True)
     _record_self(folder / "init.json")
     socket.sethostname(spec.name)
     root = str(folder / "root")
-    layers = f"lowerdir={':'.join(spec.lowers)},upperdir={folder / 'upper'},workdir={folder / 'work'}"
-    linux.mount("overlay", root, "overlay", 0, layers)
+    linux.mount("overlay", root, "overlay", 0, _layers(spec, folder))
+    _leave(folder / "overlay.json", {"device": os.stat(root).st_dev})
     _mount_kernel_views(root, spec.own_network)
     _make_devices(root)
     if spec.v1:
@@ -75,9 +80,30 @@ def start_ticks(pid: int) -> int:
 def _record_self(path: Path) -> None:
     """Leave the host's pid of this process, which is 1 inside: /proc is still the host's."""
     pid = int(os.readlink("/proc/self"))
+    _leave(path, {"pid": pid, "start": start_ticks(pid)})
+
+
+def _leave(path: Path, fact: dict[str, int]) -> None:
     draft = path.with_suffix(".new")
-    draft.write_text(json.dumps({"pid": pid, "start": start_ticks(pid)}))
+    draft.write_text(json.dumps(fact))
     draft.replace(path)
+
+
+def _layers(spec: BootSpec, folder: Path) -> str:
+    """The overlay's options, with the disks mounted. One device number for all files: `du -x` and AIDE look at it."""
+    own = _mount_disk(spec.disk, folder / "disk") if spec.disk else folder
+    frozen = [_mount_disk(disk, folder / f"frozen-{n}", read_only=True) for n, disk in enumerate(spec.frozen)]
+    lowers = ":".join([*(str(place / "upper") for place in frozen), *spec.lowers])
+    return f"lowerdir={lowers},upperdir={own / 'upper'},workdir={own / 'work'},xino=on"
+
+
+def _mount_disk(image: str, place: Path, read_only: bool = False) -> Path:
+    """Where the disk is mounted. Freed blocks go back to the host; nothing is zeroed in the background."""
+    place.mkdir(exist_ok=True)
+    with loops.attach(Path(image), read_only) as device:
+        flags = linux.MS_RDONLY if read_only else 0
+        linux.mount(device, str(place), "ext4", flags, "noload" if read_only else "discard,noinit_itable")
+    return place
 
 
 def _mount_kernel_views(root: str, own_network: bool) -> None:

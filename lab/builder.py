@@ -38,7 +38,9 @@ class Builder:
         """
         port, upper, cell = _free_port(), work / "upper", Cell.of(self.lab, f"builder-{self.kind}")
         host_key, login = make_key(work / "keys/host", _HOST), make_key(work / "keys/login", _HOST)
-        machine.furnish(work, _HOST, host_key, login.with_name("login.pub").read_text())
+        for folder in (upper, work / "work", work / "root"):
+            folder.mkdir()
+        machine.furnish(upper, _HOST, host_key, login.with_name("login.pub").read_text())
         packages.open_for_building(upper, self.environment)
         (upper / _SSHD).parent.mkdir(parents=True, exist_ok=True)
         (upper / _SSHD).write_text(f"Port {port}\nListenAddress 127.0.0.1\n")

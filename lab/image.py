@@ -56,10 +56,12 @@ KINDS = ("base", "machine", "instance", "disk")
 
 @dataclass(frozen=True)
 class Images:
-    """What a lab boots from. `machine` are the layers of a bare machine, top one first; `instance` a raw ext4 image."""
+    """What a lab boots from. `machine` are the layers of a bare machine, top one first; `instance` a raw ext4 image
+    made of `instance_layers`."""
 
     machine: tuple[Path, ...]
     instance: Path
+    instance_layers: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class ImageBuild:
             try:
                 machine = pool.submit(self._layer, "machine", base, base_digest)
                 disk = pool.submit(self._disk, base, base_digest, operator_key)
-                return Images((machine.result(), base), disk.result() / "instance.raw")
+                raw = disk.result() / "instance.raw"
+                return Images((machine.result(), base), raw, (self._layer("instance", base, base_digest), base))
             except BaseException:
                 self.stop()  # an interrupted build must not be waited for
                 raise

@@ -75,7 +75,7 @@ def _kernel() -> Iterator[Prerequisite]:
     missing = [kind for kind in _NAMESPACES if not Path("/proc/self/ns", kind).exists()]
     yield Prerequisite("namespaces", not missing, f"missing: {missing}" if missing else "all six", remedy)
     filesystems = Path("/proc/filesystems").read_text().split()
-    for name in ("overlay", "cgroup2"):
+    for name in ("overlay", "cgroup2", "ext4"):
         found = name in filesystems or _module(name)
         yield Prerequisite(f"{name} file system", found, "present" if found else "not in this kernel", remedy)
     mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines() if " cgroup2 " in line]

@@ -15,13 +15,14 @@ from inventory.error import MedcloudError, bad_input
 from inventory.model import Site
 from lab import builder, faults, kernel, line, linux, loops, namespaces, wiring
 from lab.cgroups import Cell
+from lab.disk import Disk
 from lab.event import Event, OnEvent, ignore
 from lab.faults import Faults
-from lab.image import ImageBuild
+from lab.image import ImageBuild, Images
 from lab.keys import Keys
 from lab.layers import Cache
 from lab.line import Relayed
-from lab.machine import LabMachine
+from lab.machine import LabMachine, bury
 from lab.state import LabFolder
 from lab.status import LabStatus, describe
 
@@ -76,12 +77,7 @@ class Lab:
         kernel.require_root()
         with self._folder.locked():
             on_event(Event("lab", self.name, "stopping"))
-            whole = Cell.of(self.name)
-            whole.kill()
-            for name in self._folder.machine_names():
-                for loop in loops.owned(self._folder.machine(name) / "upper"):
-                    loops.detach(loop)
-            whole.remove()
+            self._end_processes()
             names = {m.name for m in self._wiring.machines} | set(self._folder.machine_names()) | {"sw", "ops"}
             for name in sorted(names):
                 namespaces.remove(namespaces.namespace(self.name, name))
@@ -90,6 +86,16 @@ class Lab:
             self._keys.forget_others(self._wiring.machines)
             shutil.rmtree(self._folder.root)
             on_event(Event("lab", self.name, "gone"))
+
+    def _end_processes(self) -> None:
+        """Cut the power of every machine, known to the model or not, and end everything else."""
+        folders = [self._folder.machine(name) for name in self._folder.machine_names()]
+        _parallel(lambda folder: Disk.of(folder).cut_power(), folders)
+        whole = Cell.of(self.name)
+        whole.kill()
+        _parallel(bury, folders)
+        loops.sweep()
+        whole.remove()
 
     def status(self) -> LabStatus:
         """What runs and what is broken, read from the kernel."""
@@ -128,7 +134,7 @@ class Lab:
             self._folder.remember(broken)
             victims = [machine for machine in self.machines if machine.name in broken.killed and machine.running]
             for machine in victims:
-                machine.cell.kill()
+                machine.die()
             self._set_lines(broken)
             for machine in victims:
                 self._power_off(machine)
@@ -147,9 +153,12 @@ class Lab:
             images = build.images(self._keys.operator_public)
             self._folder.publish_instance_image(images.instance)
             hosts = _hosts_file(self.machines)
-            for machine in new:
-                machine.prepare(images.machine, self._keys, hosts)
+            _parallel(lambda machine: machine.prepare(self._layers_of(machine, images), self._keys, hosts), new)
         self._keys.trust(self._wiring.machines)
+
+    def _layers_of(self, machine: LabMachine, images: Images) -> tuple[Path, ...]:
+        """What a machine without a disk gets to stand on; a bench that needs something else overrides it."""
+        return images.machine
 
     def _enforce(self, lock: int, wanted: Faults, on_event: OnEvent) -> None:
         """Make everything as declared, but for the faults wanted. Safe to repeat, whatever was there before."""

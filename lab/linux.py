@@ -12,6 +12,8 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32,
 MNT_DETACH = 2
 CLONE_NEWNET = 0x40000000
 _PR_CAPBSET_DROP = 24
+_SYS_FSOPEN, _SYS_FSCONFIG, _SYS_FSMOUNT = 430, 431, 432  # the same on every architecture
+_CLOEXEC, _SET_STRING, _CREATE = 1, 1, 6
 
 
 def _libc() -> ctypes.CDLL:
@@ -24,6 +26,14 @@ def _checked(result: int, what: str) -> None:
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
+def _numbered(what: str, number: int, *arguments: bytes | int | None) -> int:
+    """A system call by number: what it answers; OSError that says `what` when it fails."""
+    answer: int = _libc().syscall(number, *arguments)
+    if answer < 0:
+        _checked(answer, what)
+    return answer
+
+
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     """mount(2); OSError names the target."""
     _checked(
@@ -32,6 +42,20 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
         ),
         f"mount {kind or source} on {target}",
     )
+
+
+def mount_unseen(source: str, kind: str) -> int:
+    """Mount a device where nobody sees it: a handle of its root folder, the mount ends when that is closed.
+
+    A device that is mounted elsewhere already shows the same files.
+    """
+    context = _numbered("fsopen", _SYS_FSOPEN, kind.encode(), _CLOEXEC)
+    try:
+        _numbered("fsconfig source", _SYS_FSCONFIG, context, _SET_STRING, b"source", source.encode(), 0)
+        _numbered(f"mount {kind} {source}", _SYS_FSCONFIG, context, _CREATE, None, None, 0)
+        return _numbered("fsmount", _SYS_FSMOUNT, context, _CLOEXEC, 0)
+    finally:
+        os.close(context)
 
 
 def unmount(target: str, flags: int = 0) -> None:

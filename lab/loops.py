@@ -1,26 +1,39 @@
-"""Loop devices: the kernel has one set for the whole host, so those a lab's nodes leave must be found and detached."""
+"""Loop devices: the kernel has one set for the whole host, so those a lab uses must be found again and detached.
+
+Disks take numbers from `FIRST` on: the low ones are for what runs inside the nodes. Only the standard library is
+imported: this is on the path of every boot.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
 import struct
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_LOOP_CLR_FD, _LOOP_GET_STATUS64 = 0x4C01, 0x4C05
+FIRST = 1024
+_LOOP_CLR_FD, _LOOP_GET_STATUS64, _LOOP_CONFIGURE = 0x4C01, 0x4C05, 0x4C0A
+_LOOP_CTL_ADD, _LOOP_CTL_REMOVE = 0x4C80, 0x4C81
+_READ_ONLY, _AUTOCLEAR, _DIRECT_IO = 1, 4, 16
 _STATUS_SIZE = 232  # struct loop_info64; it begins with the backing file's device and inode
+_FLAGS_AT = 52
+_BLOCK, _MAJOR, _LIMIT = 4096, 7, 1 << 20
+_TAKEN = (errno.EBUSY, errno.ENXIO, errno.ENOENT, errno.ENODEV)  # in use, or removed since it was looked at
 
 
 @dataclass(frozen=True)
 class Loop:
-    """An attached loop device; `file` is the backing file's path as its own mount namespace sees it."""
+    """An attached loop device; `device` and `inode` are the backing file's, `file` its path as its mounts show it."""
 
     number: int
     file: str
+    device: int
     inode: int
 
 
@@ -30,39 +43,125 @@ def attached() -> Iterator[Loop]:
         try:
             file = (entry / "loop" / "backing_file").read_text().strip()
             number = int(entry.name.removeprefix("loop"))
-            _, inode = struct.unpack_from("QQ", _ioctl(number, _LOOP_GET_STATUS64, bytes(_STATUS_SIZE)))
+            with _opened(number) as handle:
+                status = fcntl.ioctl(handle, _LOOP_GET_STATUS64, bytes(_STATUS_SIZE))
         except OSError:  # detached meanwhile
             continue
-        yield Loop(number, file, inode)
+        yield Loop(number, file, *struct.unpack_from("QQ", status))
 
 
-def owned(upper: Path) -> list[Loop]:
-    """Loop devices whose backing file lies in that machine's upper layer: same path, same inode."""
-    found = []
-    for loop in attached():
-        try:
-            if (upper / loop.file.lstrip("/")).stat().st_ino == loop.inode:
-                found.append(loop)
-        except OSError:
-            continue
-    return found
+def of_file(file: Path) -> list[Loop]:
+    """Loop devices that stand on that file of the host."""
+    try:
+        known = file.stat()
+    except FileNotFoundError:
+        return []
+    return [loop for loop in attached() if (loop.device, loop.inode) == (known.st_dev, known.st_ino)]
+
+
+def on_device(device: int) -> list[Loop]:
+    """Loop devices that stand on files of the file system with that device number."""
+    return [loop for loop in attached() if loop.device == device]
+
+
+@contextmanager
+def attach(file: Path, read_only: bool = False) -> Iterator[str]:
+    """Stand a free loop device on the file; its path, good inside the block.
+
+    The device detaches itself when its last user (a mount, or this block) goes, however that happens. Reads and writes
+    bypass the host's page cache where its file system can: the machine has one of its own.
+    """
+    number, handle = _configured(file, read_only)
+    try:
+        with node(number) as path:
+            yield path
+    finally:
+        os.close(handle)
 
 
 def detach(loop: Loop) -> None:
     """Let the kernel drop the device (at once, or when its last user goes)."""
     try:
-        _ioctl(loop.number, _LOOP_CLR_FD, b"")
+        with _opened(loop.number) as handle:
+            fcntl.ioctl(handle, _LOOP_CLR_FD)
     except OSError:  # gone meanwhile
         return
 
 
-def _ioctl(number: int, request: int, argument: bytes) -> bytes:
+def sweep() -> None:
+    """Remove the disks' loop devices that nothing stands on any more."""
+    for entry in Path("/sys/block").glob("loop*"):
+        number = int(entry.name.removeprefix("loop"))
+        if number >= FIRST and not (entry / "loop").exists():
+            try:
+                _control(_LOOP_CTL_REMOVE, number)
+            except OSError:  # somebody uses it again, or removed it
+                continue
+
+
+@contextmanager
+def node(number: int) -> Iterator[str]:
+    """Path of a loop device's node, good inside the block: hosts without devtmpfs have none for new devices."""
+    usual, wanted = f"/dev/loop{number}", os.makedev(_MAJOR, number)
+    if os.path.exists(usual) and os.stat(usual).st_rdev == wanted:
+        yield usual
+        return
     with tempfile.TemporaryDirectory() as folder:
-        node = Path(folder) / "loop"
-        os.mknod(node, 0o600 | stat.S_IFBLK, os.makedev(7, number))
-        handle = os.open(node, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            answer = fcntl.ioctl(handle, request, argument)
-        finally:
+        own = f"{folder}/loop"
+        os.mknod(own, 0o600 | stat.S_IFBLK, wanted)
+        yield own
+
+
+def _configured(file: Path, read_only: bool) -> tuple[int, int]:
+    """A device's number and a handle that keeps it attached."""
+    status = bytearray(_STATUS_SIZE)
+    struct.pack_into("I", status, _FLAGS_AT, _AUTOCLEAR | _DIRECT_IO | (_READ_ONLY if read_only else 0))
+    mode = (os.O_RDONLY if read_only else os.O_RDWR) | os.O_CLOEXEC
+    backing = os.open(file, mode)
+    try:
+        wish = struct.pack("II", backing, _BLOCK) + bytes(status) + bytes(64)
+        for number in range(FIRST, _LIMIT):
+            handle = _try_configure(number, mode, wish)
+            if handle is not None:
+                return number, handle
+    finally:
+        os.close(backing)
+    raise OSError(errno.ENODEV, "no free loop device", str(file))
+
+
+def _try_configure(number: int, mode: int, wish: bytes) -> int | None:
+    """A handle of that device when it was free; None when somebody else has it or takes it away just now."""
+    handle = None
+    try:
+        _control(_LOOP_CTL_ADD, number)
+        with node(number) as path:
+            handle = os.open(path, mode)
+        fcntl.ioctl(handle, _LOOP_CONFIGURE, wish)
+    except OSError as error:
+        if handle is not None:
             os.close(handle)
-    return answer if isinstance(answer, bytes) else b""
+        if error.errno not in _TAKEN:
+            raise
+        return None
+    return handle
+
+
+def _control(request: int, number: int) -> None:
+    """A request to the loop driver; a device that exists already needs no making."""
+    handle = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(handle, request, number)
+    except FileExistsError:
+        return
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _opened(number: int) -> Iterator[int]:
+    with node(number) as path:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 import uuid
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from inventory.error import MedcloudError
 from inventory.machines import Machine
-from lab import loops, namespaces, process
+from lab import namespaces, process
 from lab.boot import BootSpec
 from lab.cgroups import Cell, hierarchies, v1_controllers
+from lab.disk import Disk, release
 from lab.keys import Keys
 
 _UNSHARE = (
@@ -32,7 +34,7 @@ _UNSHARE = (
 
 @dataclass(frozen=True)
 class LabMachine:
-    """One machine of a lab. `folder` holds its disk (upper layer), boot record and console."""
+    """One machine of a lab. `folder` holds its disk, boot record and console."""
 
     lab: str
     machine: Machine
@@ -61,6 +63,10 @@ class LabMachine:
         return self.init is not None
 
     @property
+    def disk(self) -> Disk:
+        return Disk.of(self.folder)
+
+    @property
     def layers(self) -> tuple[str, ...] | None:
         """The image layers its disk stands on; None as long as it has no disk."""
         try:
@@ -73,12 +79,18 @@ class LabMachine:
         if self.layers is None:
             controllers = v1_controllers(hierarchies()) if self.machine.kind == "node" else ()
             shutil.rmtree(self.folder, ignore_errors=True)
-            furnish(self.folder, self.name, keys.host_key(self.name), keys.operator_public)
-            (self.folder / "upper/etc/hosts").write_text(hosts)
-            seed = uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.{self.lab}.medcloud")
-            (self.folder / "upper/etc/machine-id").write_text(f"{seed.hex}\n")
-            lowers = tuple(map(str, layers))
-            BootSpec(self.name, lowers, str(self.folder), controllers).write(self.folder / "boot.json")
+            (self.folder / "root").mkdir(parents=True)
+            self.disk.make(self.machine.disk_gb, lambda upper: self._furnish(upper, keys, hosts))
+            spec = BootSpec(
+                self.name, tuple(map(str, layers)), str(self.folder), controllers, disk=str(self.disk.image)
+            )
+            spec.write(self.folder / "boot.json")
+
+    def _furnish(self, upper: Path, keys: Keys, hosts: str) -> None:
+        furnish(upper, self.name, keys.host_key(self.name), keys.operator_public)
+        (upper / "etc/hosts").write_text(hosts)
+        seed = uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.{self.lab}.medcloud")
+        (upper / "etc/machine-id").write_text(f"{seed.hex}\n")
 
     def boot(self, lock: int) -> bool:
         """Power on; True when it was off. Its network must be plugged."""
@@ -91,24 +103,31 @@ class LabMachine:
         start(self.cell, self.folder, lock, str(namespaces.path(self.netns)))
         return True
 
-    def power_off(self) -> None:
-        """Cut the power: every process dies at once, what the kernel held for it is gone, the disk stays."""
+    def die(self) -> None:
+        """Cut the power: what is not on the disk is lost and every process dies, at once."""
+        self.disk.cut_power()
         self.cell.kill()
-        for loop in loops.owned(self.folder / "upper"):
-            loops.detach(loop)
+
+    def power_off(self) -> None:
+        """Cut the power and take away what the kernel still holds for it; the disk stays."""
+        self.die()
+        bury(self.folder)
         namespaces.remove(self.netns)
 
 
-def furnish(folder: Path, name: str, host_key: Path, operator: str) -> None:
-    """The upper layer of a new machine: host name, its SSH host key, the operator's right to log in."""
-    upper = folder / "upper"
-    folders = {
-        upper: 0o755,
-        upper / "etc": 0o755,
-        upper / "etc/ssh": 0o755,
-        folder / "work": 0o755,
-        folder / "root": 0o755,
-    }
+def bury(folder: Path) -> None:
+    """Let go of the disks of a machine without processes, whether the model still knows it or not."""
+    try:
+        images = (folder / "disk.img", *map(Path, BootSpec.read(folder / "boot.json").frozen))
+    except FileNotFoundError:  # it never had a disk
+        return
+    record = folder / "overlay.json"
+    release(images, json.loads(record.read_text())["device"] if record.exists() else None)
+
+
+def furnish(upper: Path, name: str, host_key: Path, operator: str) -> None:
+    """What a new machine's disk holds: host name, its SSH host key, the operator's right to log in."""
+    folders = {upper: 0o755, upper / "etc": 0o755, upper / "etc/ssh": 0o755}
     for path, mode in (folders | {upper / "root": 0o700, upper / "root/.ssh": 0o700}).items():
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(mode)

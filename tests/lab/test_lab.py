@@ -182,7 +182,7 @@ def test_an_isolated_centre_is_silent(bench: Bench) -> None:
 
 @pytest.mark.usefixtures("line")
 def test_a_killed_machine_comes_back_with_its_disk(bench: Bench) -> None:
-    bench.ssh(ROUTER, "echo kept > /root/kept; ip addr add 172.31.8.1/32 dev lo")
+    bench.ssh(ROUTER, "echo kept > /root/kept; sync; ip addr add 172.31.8.1/32 dev lo")
     bench.run("kill", "software-park-2-router-1")
     assert (_pings(bench), _carrier(bench)) == (False, "0")
     assert bench.ssh(ROUTER, "true").returncode == 255
@@ -193,13 +193,20 @@ def test_a_killed_machine_comes_back_with_its_disk(bench: Bench) -> None:
     assert "172.31.8.1" not in said.stdout  # what only the kernel knew died with the power
 
 
-def test_a_dead_nodes_loop_devices_go_with_it(bench: Bench) -> None:
-    said = bench.ssh(NODE, f"truncate -s 1M /root/{NAME}.img && losetup --show -f /root/{NAME}.img")
+_USE_A_LOOP = f"""set -e; truncate -s 32M /root/{NAME}.img; mkfs.ext4 -q /root/{NAME}.img
+losetup -f /root/{NAME}.img; mount $(losetup -j /root/{NAME}.img | cut -d: -f1) /mnt
+for folder in /mnt /root; do echo kept > $folder/kept; sync $folder/kept; echo lost > $folder/lost; done"""
+
+
+def test_a_power_cut_loses_what_was_not_on_the_disk(bench: Bench) -> None:
+    said = bench.ssh(NODE, _USE_A_LOOP)
     assert said.returncode == 0, said.stderr
-    assert _loops()
+    assert any(f"/root/{NAME}.img" in loop for loop in _loops())
     bench.run("kill", "software-park-2-node-1")
-    assert not _loops()
+    assert not any("node-1" in loop or f"/root/{NAME}.img" in loop for loop in _loops() if "software-park-2" in loop)
     bench.run("heal")
+    said = bench.ssh(NODE, f"cat /root/kept /root/lost; mount -o loop /root/{NAME}.img /mnt; cd /mnt; cat kept lost")
+    assert said.stdout.split() == ["kept", "kept"], said
 
 
 def test_a_wrong_name_is_bad_input(bench: Bench) -> None:
