@@ -17,6 +17,7 @@ from inventory.error import MedcloudError
 from lab import linux, loops
 
 _JOURNAL_MB, _LARGE_JOURNAL_MB, _LARGE_GB = 16, 64, 8
+_BLOCK = 4096
 _SHUTDOWN, _NOTHING_FLUSHED = 0x8004587D, 2  # EXT4_IOC_SHUTDOWN, EXT4_GOING_FLAGS_NOLOGFLUSH
 _PATIENCE = 60.0
 
@@ -41,7 +42,7 @@ class Disk:
             return 0
 
     def make(self, size_gb: int, furnish: Callable[[Path], None]) -> None:
-        """A new file system of that size (GiB); `furnish` fills the folder that it gets as `upper`."""
+        """A new file system of that size (10^9 bytes each); `furnish` fills the folder that it gets as `upper`."""
         seed, draft = self.image.with_suffix(".seed"), self.image.with_suffix(".new")
         shutil.rmtree(seed, ignore_errors=True)
         for name in ("upper", "work"):
@@ -49,7 +50,7 @@ class Disk:
             (seed / name).chmod(0o755)
         furnish(seed / "upper")
         with open(draft, "wb") as file:
-            file.truncate(size_gb << 30)
+            file.truncate(size_gb * 10**9 // _BLOCK * _BLOCK)
         _format(draft, seed, _LARGE_JOURNAL_MB if size_gb >= _LARGE_GB else _JOURNAL_MB)
         shutil.rmtree(seed)
         draft.replace(self.image)
