@@ -61,8 +61,6 @@ def _rehearsal_vars(site: Site) -> dict[str, Any]:
         "ovn_datapath": "netdev",  # userspace switching: a lab's kernel has no openvswitch module
         "openstack_control_password_hash_rounds": 4,
         "openstack_service_down_time": 600,  # one busy machine carries every node: late is not dead
-        "mariadb_flush_log_at_trx_commit": 0,
-        "mariadb_doublewrite": False,
         "rabbitmq_schedulers": 1,
     }
 
