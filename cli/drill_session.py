@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from collections.abc import Callable
@@ -24,6 +25,7 @@ INTERRUPTED = 130
 def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, SiteContext]:
     """The site's drill engine, speaking from the operators' network. Raises MedcloudError for a bad model."""
     from cli.disaster import disaster
+    from dr.approvers import of_state
     from dr.engine import Engine, Opening
     from dr.opening import open_context
     from monitors.ssh import Access, Ssh
@@ -33,7 +35,8 @@ def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, Sit
     shell = Ssh(Access(context.key_file, context.known_hosts, connect_timeout=3.0))
 
     def opened(opening: Opening) -> Any:
-        return open_context(opening, shell, who, context.secrets.get)
+        found = open_context(opening, shell, who, context.secrets.get)
+        return dataclasses.replace(found, approvers=of_state(opening.site, context.state))
 
     return Engine(context.state / "drills", opened, Timeline(quiet)), context
 

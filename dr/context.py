@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from dr.approvers import Key
 from dr.plan import Plan
 from dr.world import Fence, Lease, Member, Neighbour, Route, Rows
 from inventory.error import MedcloudError
@@ -97,7 +98,8 @@ class ImagingDoor(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """Everything a step may touch. `secret` gives a named secret; `note` writes a line into the journal."""
+    """Everything a step may touch. `secret` gives a named secret; `note` writes a line into the journal; `approvers`
+    are the people who can sign, by name."""
 
     run_id: str
     plan: Plan
@@ -111,6 +113,7 @@ class Context:
     imaging: Callable[[str], ImagingDoor]
     secret: Callable[[str], str]
     note: Callable[[str], None]
+    approvers: Mapping[str, Key] = field(default_factory=dict)
 
 
 def wait_until(clock: Clock, what: str, look: Callable[[], T | None], patience: float, every: float = 0.25) -> T:

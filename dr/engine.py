@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
@@ -70,9 +72,11 @@ class Engine:
         self._lanes = lanes
         self._stop = threading.Event()
 
-    def run(self, site: Site, plan: Plan, run_id: str | None = None) -> DrillResult:
+    def run(
+        self, site: Site, plan: Plan, run_id: str | None = None, circumstances: Mapping[str, Any] = MappingProxyType({})
+    ) -> DrillResult:
         """Start a drill and see it through. Raises HeldRun when it stops before its end, MedcloudError (refused) while
-        another run is unfinished."""
+        another run is unfinished. `circumstances` are told in the journal's first line."""
         run_id = run_id or f"{plan.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         with runs.locked(self._drills, run_id):
             other = runs.unfinished(self._drills)
@@ -82,7 +86,7 @@ class Engine:
                     f"medcloud drill resume {site.name} {other.run_id}",
                 )
             self._preflight(run_id, site, plan)
-            runs.create(self._drills, run_id, site, plan)
+            runs.create(self._drills, run_id, site, plan, circumstances)
             return self._drive(runs.load(self._drills, run_id), again=False)
 
     def resume(self, run_id: str | None = None) -> DrillResult:

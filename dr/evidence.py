@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from dr import chain
+from dr import approval, chain
 from dr.journal import Line, digest
 from dr.plan import Plan
 from dr.result import judge_run
 from dr.runs import Run, State
+from dr.versions import source, versions
 from inventory.error import MedcloudError, refused
 from inventory.model import Site
 from monitors import bundle, seal
@@ -27,8 +25,6 @@ from monitors.bundle import Bundle, Flaw, Wrong
 
 KIND = "drill-run"
 JOURNAL, PLAN, SITE, RESULT, VERSIONS = chain.JOURNAL, "plan.json", "site.json", "result.json", "versions.json"
-_ROOMS = ("inventory", "monitors", "playbooks", "dr")
-_ROOT = Path(__file__).parent.parent
 
 
 def seal_run(run: Run) -> Bundle:
@@ -62,27 +58,6 @@ def about(run: Run, files: Mapping[str, bytes]) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """What this machine judges and seals with; `source` names exactly the code of the rooms that took part."""
-    return {
-        "dbos": metadata.version("dbos"),
-        "medcloud": metadata.version("medcloud"),
-        "pydantic": metadata.version("pydantic"),
-        "python": platform.python_version(),
-        "source": source(),
-        "system": platform.platform(),
-    }
-
-
-@cache
-def source() -> str:
-    """SHA-256 over the Python files that plan, run, measure and judge a drill."""
-    total = hashlib.sha256()
-    for path in sorted(path for room in _ROOMS for path in (_ROOT / room).rglob("*.py")):
-        total.update(f"{path.relative_to(_ROOT)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return total.hexdigest()
-
-
 def flaws(files: Mapping[str, bytes], told: Mapping[str, Any] | None = None) -> tuple[Flaw, ...]:
     """What in the files of a run contradicts the rest of them. `told` is what the manifest tells of it."""
     missing = [Flaw(name, Wrong.MISSING, "every run has one") for name in (JOURNAL, PLAN, SITE) if name not in files]
@@ -92,7 +67,39 @@ def flaws(files: Mapping[str, bytes], told: Mapping[str, Any] | None = None) -> 
     if broken:
         return broken  # what does not hold together cannot be compared either
     lines = tuple(json.loads(text) for text in files[JOURNAL].splitlines())
-    return (*_pinned(files, lines), *_bound(files, lines), *(_told(files, lines, told) if told else ()))
+    found = [*_pinned(files, lines), *_bound(files, lines), *_approved(files, lines)]
+    return (*found, *(_told(files, lines, told) if told else ()))
+
+
+def _approved(files: Mapping[str, bytes], lines: tuple[Line, ...]) -> Iterator[Flaw]:
+    """Every approval that the journal counts was signed by that person, for exactly this run's plan and model."""
+    for line in lines:
+        evidence = line.get("evidence") if line.get("state") == "done" else None
+        if not isinstance(evidence, dict) or "request_sha256" not in evidence:
+            continue
+        name = str(evidence["request"])
+        data = files.get(name)
+        if data is None:
+            yield Flaw(name, Wrong.MISSING, f"{line['step']} waited for it")
+        elif hashlib.sha256(data).hexdigest() != evidence["request_sha256"]:
+            yield Flaw(name, Wrong.CHANGED, f"{line['step']} waited for one with SHA-256 {evidence['request_sha256']}")
+        else:
+            yield from _signed(files, name, approval.parse(data), tuple(evidence["approved_by"]), lines[0])
+
+
+def _signed(
+    files: Mapping[str, bytes], name: str, request: approval.Request, people: tuple[str, ...], first: Line
+) -> Iterator[Flaw]:
+    folder = name.rpartition("/")[0]
+    for key in ("run", "plan_hash", "model_hash"):
+        if request.said.get(key) != first[key]:
+            yield Flaw(name, Wrong.CONTRADICTS, f"it was asked for another {key}")
+    signatures = {person: files.get(f"{folder}/{person}.sig", b"") for person in people}
+    given, bad = approval.valid(request, signatures)
+    for person, why in bad.items():
+        yield Flaw(f"{folder}/{person}.sig", Wrong.CHANGED, why)
+    if len(given) < request.needed and not bad:
+        yield Flaw(name, Wrong.CONTRADICTS, f"{request.needed} approvals were needed, {len(given)} are there")
 
 
 def _told(files: Mapping[str, bytes], lines: tuple[Line, ...], told: Mapping[str, Any]) -> Iterator[Flaw]:

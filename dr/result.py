@@ -52,7 +52,8 @@ class SystemResult(Part):
 
 
 class DrillResult(Part):
-    """A whole run. `left_out` are protected systems that the site only counts: this drill says nothing about them."""
+    """A whole run. `left_out` are protected systems that the site only counts: this drill says nothing about them;
+    `approved_by` the people who signed, nobody when the plan asked nobody."""
 
     run_id: str
     site: str
@@ -72,6 +73,7 @@ class DrillResult(Part):
     systems: tuple[SystemResult, ...]
     left_out: tuple[str, ...]
     packet_gap_ms: float | None = None
+    approved_by: tuple[str, ...] = ()
     verdict: Verdict
 
 
@@ -125,8 +127,14 @@ def judge_run(run_id: str, site: Site, plan: Plan, hashes: dict[str, str], lines
         steps=steps,
         systems=systems,
         left_out=plan.left_out,
+        approved_by=_approvers(steps),
         verdict=worst,
     )
+
+
+def _approvers(steps: tuple[StepTiming, ...]) -> tuple[str, ...]:
+    """Everybody whose signature a step waited for, also inside other steps (a blind promotion)."""
+    return tuple(sorted({person for step in steps for person in step.evidence.get("approved_by", ())}))
 
 
 def _timings(plan: Plan, lines: tuple[Line, ...]) -> tuple[StepTiming, ...]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-from dr import journal
+from dr import chain, journal
 from dr.plan import Plan, model_hash
 from dr.progress import Progress
+from dr.versions import versions
 from inventory.error import bad_input, refused
 from inventory.model import Site
 
@@ -50,8 +53,11 @@ class Run:
         return Site.model_validate_json((self.folder / "site.json").read_text(encoding="utf-8"))
 
 
-def create(drills: Path, run_id: str, site: Site, plan: Plan) -> Path:
-    """Make the run's folder with the pinned plan and site, whole or not at all; returns it."""
+def create(
+    drills: Path, run_id: str, site: Site, plan: Plan, circumstances: Mapping[str, Any] = MappingProxyType({})
+) -> Path:
+    """Make the run's folder with the pinned plan and site, whole or not at all; returns it. `circumstances` join
+    the journal's first line; it also tells with what is run, and how the journal of the run before ends."""
     folder, draft = drills / run_id, drills / f".{run_id}"
     if folder.exists():
         raise refused(f"run {run_id} exists already")
@@ -70,6 +76,9 @@ def create(drills: Path, run_id: str, site: Site, plan: Plan) -> Path:
         target=plan.target,
         model_hash=model_hash(site),
         plan_hash=plan.hash,
+        tools=versions(),
+        previous=_end_of_last(drills),
+        **circumstances,
     )
     draft.rename(folder)
     return folder
@@ -115,6 +124,15 @@ def locked(drills: Path, run_id: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _end_of_last(drills: Path) -> dict[str, Any] | None:
+    """How the newest run's journal ends: to cut it short or to make it anew later would contradict the next run."""
+    ends = [(path.name, (path / "journal.jsonl").read_bytes()) for path in _folders(drills)]
+    if not ends:
+        return None
+    run_id, data = max(ends, key=lambda end: end[1][: end[1].find(b"\n")].partition(b'"at":')[2][:40])
+    return {"run": run_id, "lines": data.count(b"\n"), "last_hash": chain.last_hash(data)}
 
 
 def _folders(drills: Path) -> list[Path]:

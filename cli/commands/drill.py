@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.approving import approve, enrol
 from cli.console import note, print_json, print_table
 from cli.context import open_site
 from cli.drill_session import open_engine, see_through
@@ -59,11 +60,21 @@ def plan(ctx: typer.Context, site: SiteName, name: PlanName, json: Json = False)
 
 
 @app.command()
-def run(ctx: typer.Context, site: SiteName, name: PlanName, json: Json = False) -> None:
+def run(
+    ctx: typer.Context,
+    site: SiteName,
+    name: PlanName,
+    require_approvals: Annotated[
+        bool, typer.Option(help="Ask two approvers first (`drill approve`); off unless the plan asks by itself.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Run a plan now and measure it. Ctrl-C holds it."""
+    from dr.consent import asking
     from dr.plan import compute
 
     found = compute(open_site(ctx.obj, site).site, name)
+    found = asking(found) if require_approvals else found
     see_through(ctx, site, json, lambda engine, context: engine.run(context.site, found))
 
 
@@ -112,6 +123,10 @@ def show(ctx: typer.Context, site: SiteName, run_id: RunId = None, json: Json = 
         print_json(held["state_of_things"])
     if result:
         print_result(result)
+
+
+app.command()(approve)
+app.command()(enrol)
 
 
 def _summary(plan: Any) -> dict[str, Any]:

@@ -125,12 +125,13 @@ def _contradictions(checked: Checked) -> list[Any]:
 def _again(checked: Checked, flaws: list[Any]) -> str:
     """What came of judging a whole run once more from its journal."""
     from dr import evidence
+    from dr.versions import source
     from inventory.error import MedcloudError
 
     files = checked.bundle.files
     if checked.kind != evidence.KIND or evidence.RESULT not in files or flaws:
         return ""
-    same = evidence.judged_by(files) == evidence.source()
+    same = evidence.judged_by(files) == source()
     whose = "by the version that judged it" if same else "by another version than the one that judged it"
     try:
         wrong = evidence.judged_again(files)

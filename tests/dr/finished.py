@@ -22,14 +22,11 @@ def finished(
     rto: float | None = 6.0,
     missing: int = 0,
     plan: Plan | None = None,
-    tools: dict[str, str] | None = None,
 ) -> Run:
     """Every step of the plan done; the measures say this RTO and so many rows missing for every moved system."""
     plan = plan or compute(site, "same-city-failover")
     folder = runs.create(drills, run_id, site, plan)
     journal = Journal(folder / "journal.jsonl")
-    if tools:
-        journal.append("circumstances", "circumstances", tools=tools)
     seen = {"rto_seconds": rto, "acknowledged_rows": 40, "missing_rows": missing, "missing_seconds": 2.0 * missing}
     for call in plan.steps:
         journal.append(f"step/{call.name}/started/1", "step", step=call.name, state="started", attempt=1)

@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 
 from dr import evidence, runs
-from dr.journal import GENESIS, canonical, digest
+from dr.journal import GENESIS, Journal, canonical, digest
 from dr.runs import Run
 from inventory.error import MedcloudError
 from inventory.model import Site
 from monitors import seal
 from monitors.bundle import Bundle, Wrong
+from tests.dr.approving import Asked
 from tests.dr.finished import finished
 
 
 @pytest.fixture
 def run(tmp_path: Path, xiamen: Site) -> Run:
-    return finished(tmp_path / "drills", xiamen, tools={"source": evidence.source()})
+    return finished(tmp_path / "drills", xiamen)
 
 
 def resealed(sealed: Bundle, **files: bytes | None) -> Bundle:
@@ -116,11 +117,12 @@ def test_a_manifest_that_tells_of_a_better_run_is_found(run: Run) -> None:
 
 
 def test_a_run_of_another_version_is_judged_again_but_not_suspected(tmp_path: Path, xiamen: Site) -> None:
-    old = finished(tmp_path / "drills", xiamen, tools={"source": "0" * 64})
+    old = finished(tmp_path / "drills", xiamen)
     result = json.loads((old.folder / "result.json").read_text())
     text = json.dumps(result | {"seconds": 1e9})
 
     def bind(lines: list[dict[str, Any]]) -> None:
+        lines[0]["tools"]["source"] = "0" * 64
         lines[-1]["files"]["result.json"] = hashlib.sha256(text.encode()).hexdigest()
 
     sealed = evidence.seal_run(
@@ -146,3 +148,43 @@ def test_half_written_files_are_left_out(run: Run) -> None:
     (run.folder / ".draft").write_text("half")
     (run.folder / "result.new").write_text("half")
     assert not {".draft", "result.new"} & set(evidence.seal_run(run).files)
+
+
+@pytest.fixture
+def approved(tmp_path: Path, xiamen: Site, ssh_key: Callable[[str], Path]) -> Run:
+    """A run that two people approved, at rest after that."""
+    asked = Asked(tmp_path, xiamen, ssh_key)
+    asked.while_waiting(lambda: asked.give("it-director"), lambda: asked.give("duty-director"))
+    journal = Journal(asked.run.folder / "journal.jsonl")
+    journal.append("step/ask/started/1", "step", step="ask", state="started", attempt=1)
+    journal.append("step/ask/done", "step", step="ask", state="done", evidence=asked.ask(), seconds=1.0)
+    return asked.run
+
+
+def test_approvals_are_part_of_the_evidence_and_checked_by_their_signatures(approved: Run) -> None:
+    sealed = evidence.seal_run(approved)
+    folder = "approvals/ask"
+    assert {f"{folder}/request.json", f"{folder}/it-director.sig", f"{folder}/duty-director.sig"} < set(sealed.files)
+    assert flaws(sealed) == []
+    swapped = with_files(sealed, {f"{folder}/it-director.sig": sealed.files[f"{folder}/duty-director.sig"]})
+    assert (f"{folder}/it-director.sig", Wrong.CHANGED) in flaws(swapped)
+    weaker = sealed.files[f"{folder}/request.json"].replace(b"Gaodian", b"nowhere")
+    assert (f"{folder}/request.json", Wrong.CHANGED) in flaws(with_files(sealed, {f"{folder}/request.json": weaker}))
+    assert (f"{folder}/request.json", Wrong.MISSING) in flaws(with_files(sealed, {f"{folder}/request.json": None}))
+
+
+def with_files(sealed: Bundle, files: dict[str, bytes | None]) -> Bundle:
+    whole = {name: data for name, data in {**sealed.files, **files}.items() if data is not None}
+    return Bundle(sealed.name, whole)
+
+
+def test_every_run_pins_the_end_of_the_run_before_it(tmp_path: Path, xiamen: Site) -> None:
+    first = finished(tmp_path / "drills", xiamen, "run-1")
+    second = finished(tmp_path / "drills", xiamen, "run-2")
+    assert first.lines[0]["previous"] is None
+    assert second.lines[0]["previous"] == {
+        "run": "run-1",
+        "lines": len(first.lines),
+        "last_hash": first.lines[-1]["hash"],
+    }
+    assert finished(tmp_path / "drills", xiamen, "a-third").lines[0]["previous"]["run"] == "run-2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from dr import journal, runs
 from dr.plan import compute
 from inventory.model import Site
 from tests.conftest import MEDCLOUD
+from tests.dr.approving import Asked
 
 
 def typed(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -72,3 +74,35 @@ def test_abandoning_makes_room_for_the_next(tmp_path: Path, held: str) -> None:
 def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
     done = typed(tmp_path, "resume", "xiamen")
     assert done.returncode == 3 and not done.stdout
+
+
+def test_two_people_enrol_see_what_is_asked_and_approve_it(
+    tmp_path: Path, xiamen: Site, ssh_key: Callable[[str], Path]
+) -> None:
+    state = tmp_path / "nowhere"
+    asked = Asked(state, xiamen, ssh_key)
+    asked.while_waiting(lambda: (_ for _ in ()).throw(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        asked.ask(patience=1e7)  # the fakes' clock began long before the terminal's
+    enrolled = typed(tmp_path, "enrol", "xiamen", "--as", "it-director", "--key", str(asked.keys["it-director"]))
+    assert enrolled.returncode == 0 and "SHA256:" in enrolled.stdout
+    shown = typed(tmp_path, "approve", "xiamen")
+    assert shown.returncode == 0 and "Move to Gaodian" in shown.stdout and "ssh-keygen -Y sign" in shown.stderr
+    for person in ("it-director", "duty-director"):
+        done = typed(tmp_path, "approve", "xiamen", "--as", person, "--key", str(asked.keys[person]), "--json")
+        assert json.loads(done.stdout)["approved_by"] == person
+    late = typed(tmp_path, "approve", "xiamen", "--as", "medical-director", "--key", str(asked.keys["duty-director"]))
+    assert late.returncode == 3 and "waits for no approval" in late.stderr
+
+
+def test_a_person_cannot_approve_with_a_key_that_is_not_his(
+    tmp_path: Path, xiamen: Site, ssh_key: Callable[[str], Path]
+) -> None:
+    asked = Asked(tmp_path / "nowhere", xiamen, ssh_key)
+    asked.while_waiting(lambda: (_ for _ in ()).throw(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        asked.ask(patience=1e7)
+    key = str(asked.keys["duty-director"])
+    done = typed(tmp_path, "approve", "xiamen", "--as", "it-director", "--key", key)
+    assert done.returncode == 3 and "it-director's name is unknown-signer" in done.stderr
+    assert typed(tmp_path, "enrol", "xiamen", "--as", "mallory", "--key", key).returncode == 2
