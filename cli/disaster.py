@@ -25,20 +25,20 @@ class LabDisaster:
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY)
 
     def strike(self, centre: str) -> str:
-        self._from_home(lambda: self._lab.isolate(centre))
+        self._from_home(lambda: self._lab.strike("isolate", centre))
         return f"the lab cut every line and the management network of {centre} without a sign"
 
     def heal(self, centre: str) -> str:
-        self._from_home(lambda: self._lab.heal(centre))
+        self._from_home(lambda: self._lab.heal(centre, "isolate"))
         return f"the lab gave {centre} its lines and its management network back"
 
     def cut(self, link: str) -> None:
         """Take a line's carrier away."""
-        self._from_home(lambda: self._lab.cut(link))
+        self._from_home(lambda: self._lab.strike("cut", link))
 
     def mend(self, link: str) -> None:
         """Give a line its carrier back."""
-        self._from_home(lambda: self._lab.heal(link))
+        self._from_home(lambda: self._lab.heal(link, "cut"))
 
     def _from_home(self, act: Callable[[], None]) -> None:
         """Network namespaces belong to threads: a fresh one goes home, acts and ends."""

@@ -87,9 +87,31 @@ class Cell:
                     return value // 1_000_000
         return None
 
+    def freeze(self, patience: float = 30.0) -> None:
+        """Let no process inside run, groups below included; returns when all stand still."""
+        deadline, switches = time.monotonic() + patience, self._switches()
+        if not switches:
+            raise MedcloudError(f"{self.path}: this host's control groups cannot freeze")
+        switches[0].set(True)
+        while not switches[0].frozen:
+            if time.monotonic() > deadline:
+                raise MedcloudError(f"{self.path} does not freeze", "run the command again")
+            time.sleep(0.01)
+
+    def thaw(self) -> None:
+        """Let them run again."""
+        for switch in self._switches():
+            switch.set(False)
+
+    def _switches(self) -> list[_Freezer]:
+        """Version 2's first: what it froze can still be killed."""
+        found = [_Freezer(folder / name) for name in _Freezer.NAMES for folder in self.folders()]
+        return [switch for switch in found if switch.file.exists()]
+
     def kill(self, patience: float = 60.0) -> None:
         """SIGKILL until nothing is left inside; MedcloudError after `patience` seconds."""
         deadline = time.monotonic() + patience
+        thawed = False
         while pids := self.processes():
             for pid in pids:
                 try:
@@ -98,7 +120,18 @@ class Cell:
                     continue
             if time.monotonic() > deadline:
                 raise MedcloudError(f"{self.path}: processes {sorted(pids)[:5]} do not die", "run the command again")
+            if not thawed:  # they have their death sentence: none runs on
+                self._thaw_all()
+                thawed = True
             time.sleep(0.02)
+        self._thaw_all()
+
+    def _thaw_all(self) -> None:
+        """Version 1 keeps frozen processes from dying; in either version the next one started would stand still."""
+        for folder in self.folders():
+            for below, _, files in os.walk(folder):
+                for name in set(_Freezer.NAMES) & set(files):
+                    _Freezer(Path(below) / name).set(False)
 
     def remove(self) -> None:
         """Remove the empty groups, deepest first."""
@@ -106,6 +139,28 @@ class Cell:
             if folder.is_dir():
                 for below, _, _ in os.walk(folder, topdown=False):
                     _remove_group(Path(below))
+
+
+@dataclass(frozen=True)
+class _Freezer:
+    """The file that freezes a group and all groups below it, of version 2 or 1."""
+
+    file: Path
+    NAMES = ("cgroup.freeze", "freezer.state")
+
+    def set(self, frozen: bool) -> None:
+        words = ("0", "1") if self.file.name == self.NAMES[0] else ("THAWED", "FROZEN")
+        try:
+            self.file.write_text(words[frozen])
+        except FileNotFoundError:  # the group went away
+            return
+
+    @property
+    def frozen(self) -> bool:
+        """Whether everything inside stands still."""
+        if self.file.name == self.NAMES[0]:
+            return "frozen 1" in self.file.with_name("cgroup.events").read_text()
+        return self.file.read_text().strip() == "FROZEN"
 
 
 def _from_root(root: Path, folder: Path) -> list[Path]:

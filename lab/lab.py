@@ -9,20 +9,21 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from inventory.error import MedcloudError, bad_input
+from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import Site
-from lab import builder, faults, kernel, line, linux, loops, namespaces, wiring
+from lab import builder, damage, faults, kernel, linux, loops, namespaces, wiring
 from lab.cgroups import Cell
+from lab.damage import Damage
 from lab.disk import Disk
 from lab.event import Event, OnEvent, ignore
-from lab.faults import Faults
 from lab.image import ImageBuild, Images
 from lab.keys import Keys
 from lab.layers import Cache
 from lab.line import Relayed
 from lab.machine import LabMachine, bury
+from lab.scene import Scene
 from lab.state import LabFolder
 from lab.status import LabStatus, describe
 
@@ -69,7 +70,7 @@ class Lab:
         with self._folder.locked() as lock:
             Cell.of(self.name).create()
             self._prepare_machines(lock, on_event)
-            self._enforce(lock, self._folder.faults(), on_event)
+            self._enforce(lock, self._damage(), on_event)
         return self.status()
 
     def down(self, on_event: OnEvent = ignore) -> None:
@@ -101,44 +102,54 @@ class Lab:
         """What runs and what is broken, read from the kernel."""
         return describe(self.name, self.machines, self.lines, self._folder.faults())
 
-    def cut(self, link: str) -> None:
-        """Take the carrier of a line away on both ends."""
-        faults.known(link, (item.line.name for item in self.lines), "line")
-        self._break(lambda current: current.with_cut(link))
-
-    def isolate(self, place: str) -> None:
-        """Make a place unreachable without a sign: its lines and its management uplink swallow everything."""
-        faults.known(place, self._wiring.places, "place")
-        self._break(lambda current: current.with_isolated(place))
-
-    def kill(self, machine: str) -> None:
-        """Cut a machine's power: all its processes die at once, its lines lose their carrier, its disk stays."""
-        faults.known(machine, (m.name for m in self.machines), "machine")
-        self._break(lambda current: current.with_killed(machine))
-
-    def heal(self, target: str | None = None, on_event: OnEvent = ignore) -> None:
-        """Undo the faults of a line, machine or place (None: all); machines that were off answer when it returns."""
-        if target is not None:
-            names = [*(m.name for m in self.machines), *(item.line.name for item in self.lines), *self._wiring.places]
-            faults.known(target, names, "line, machine or place")
-        with self._folder.locked() as lock:
-            self._require_up()
-            healed = self._folder.faults().healed(target)
-            self._folder.remember(healed)
-            self._enforce(lock, healed, on_event)
-
-    def _break(self, change: Callable[[Faults], Faults]) -> None:
+    def strike(self, kind: str, target: str, **params: Any) -> None:
+        """Break something on purpose: a fault of `lab/faults/` at a line, conduit, machine, place or pair "a/b"."""
+        fault = faults.make(kind, params)
+        target = damage.target(self._wiring, fault.aim, target)
         with self._folder.locked():
             self._require_up()
-            broken = change(self._folder.faults())
-            self._folder.remember(broken)
-            victims = [machine for machine in self.machines if machine.name in broken.killed and machine.running]
-            for machine in victims:
-                machine.die()
+            before, scene = self._damage(), self._scene
+            fault.check(scene, target)
+            if fault.indoors and not self._machine(target).running:
+                raise refused(f"{target} has no power: nothing can be done inside", f"heal {target} first")
+            broken = before.struck(kind, target, params)
+            self._folder.remember(broken.records)
+            self._power_down(broken)
             self._set_lines(broken)
-            for machine in victims:
-                self._power_off(machine)
-            self._set_feet(broken)
+            fault.apply(scene, target)
+
+    def heal(
+        self, target: str | None = None, kind: str | None = None, on_event: OnEvent = ignore, wait: bool = True
+    ) -> None:
+        """Undo the faults of a target, or of that kind (None: all); machines answer when it returns, if `wait`."""
+        word = None if target is None else damage.any_target(self._wiring, target)
+        if kind is not None:
+            faults.find(kind)
+        with self._folder.locked() as lock:
+            self._require_up()
+            wanted = self._damage().healing(word, kind)
+            self._folder.remember(wanted.records)
+            self._enforce(lock, wanted, on_event, wait)
+
+    def _damage(self) -> Damage:
+        return Damage(self._folder.faults())
+
+    @property
+    def _scene(self) -> Scene:
+        machines = {machine.name: machine for machine in self.machines}
+        return Scene(self.name, self.site, self._wiring, machines, self._folder.keepsakes)
+
+    def _machine(self, name: str) -> LabMachine:
+        return next(machine for machine in self.machines if machine.name == name)
+
+    def _power_down(self, broken: Damage) -> None:
+        """Cut the power of those who shall have none: all their processes first, so that none sees the others go."""
+        victims = [machine for machine in self.machines if machine.name in broken.powerless and machine.running]
+        for machine in victims:
+            machine.die()
+        self._set_lines(broken)
+        for machine in victims:
+            self._power_off(machine)
 
     def _require_up(self) -> None:
         kernel.require_root()
@@ -160,24 +171,34 @@ class Lab:
         """What a machine without a disk gets to stand on; a bench that needs something else overrides it."""
         return images.machine
 
-    def _enforce(self, lock: int, wanted: Faults, on_event: OnEvent) -> None:
+    def _enforce(self, lock: int, wanted: Damage, on_event: OnEvent, wait: bool = True) -> None:
         """Make everything as declared, but for the faults wanted. Safe to repeat, whatever was there before."""
         begin = time.monotonic()
         namespaces.lay_switch(self.name, self._wiring)
-        alive = [m for m in self.machines if m.name not in wanted.killed]
-        for machine in (m for m in self.machines if m not in alive and m.running):
-            self._power_off(machine)
+        self._power_down(wanted)
+        alive = [m for m in self.machines if m.name not in wanted.powerless]
         stopped = [machine for machine in alive if not machine.running]
         _parallel(self._plug, stopped)
-        relays = [r for r in self.lines if not set(r.line.machines) & set(wanted.killed)]
-        _parallel(lambda relay: relay.start(line.wanted_state(relay.line, wanted), lock), relays)
+        relays = [r for r in self.lines if not set(r.line.machines) & wanted.powerless]
+        _parallel(lambda relay: relay.start(wanted.condition(self._scene, relay.line), lock), relays)
         _parallel(lambda pair: pair[0].unpark(pair[1]), [(r, m.name) for m in stopped for r in self._lines_of(m)])
         on_event(Event("cable", f"{len(self.lines)} lines", "done", time.monotonic() - begin))
         self._set_lines(wanted)
-        self._set_feet(wanted)
         _parallel(lambda machine: machine.boot(lock), stopped)
-        reachable = [m for m in alive if m.machine.place not in wanted.isolated]
-        self._await_ssh(reachable, on_event)
+        self._settle(wanted, {machine.name for machine in alive})
+        if wait:
+            self._await_ssh([m for m in alive if not wanted.silences(m.machine)], on_event)
+
+    def _settle(self, wanted: Damage, alive: set[str]) -> None:
+        """End what shall end and forget it, then do what holds; inside a machine only as long as that has power."""
+        scene = self._scene
+        ended = [(r, fault) for r, fault in wanted.ending if not fault.indoors or r.target in alive]
+        for record, fault in ended:
+            fault.heal(scene, record.target)
+        self._folder.remember(wanted.without([record for record, _ in ended]).records)
+        for record, fault in wanted.active:
+            if not fault.indoors or record.target in alive:
+                fault.apply(scene, record.target)
 
     def _plug(self, machine: LabMachine) -> None:
         """A fresh network for a machine that is off: nothing of its former life may linger in the kernel."""
@@ -193,15 +214,9 @@ class Lab:
     def _lines_of(self, machine: LabMachine) -> list[Relayed]:
         return [relay for relay in self.lines if machine.name in relay.line.machines]
 
-    def _set_lines(self, wanted: Faults) -> None:
-        changed = [
-            (relay, state) for relay in self.lines if relay.actual != (state := line.wanted_state(relay.line, wanted))
-        ]
-        _parallel(lambda pair: pair[0].set(pair[1]), changed)
-
-    def _set_feet(self, wanted: Faults) -> None:
-        for foot in self._wiring.feet:
-            namespaces.set_foot(self.name, foot, alive=foot.place not in wanted.isolated)
+    def _set_lines(self, wanted: Damage) -> None:
+        conditions = [(relay, wanted.condition(self._scene, relay.line)) for relay in self.lines]
+        _parallel(lambda pair: pair[0].set(pair[1]), [pair for pair in conditions if pair[0].actual != pair[1]])
 
     def _await_ssh(self, machines: list[LabMachine], on_event: OnEvent) -> None:
         begin, stop = time.monotonic(), threading.Event()

@@ -12,8 +12,8 @@ from pathlib import Path
 from inventory.error import MedcloudError
 from lab import namespaces, process
 from lab.cgroups import Cell
-from lab.faults import Faults
-from lab.relay import CUT, SILENT, UP, RelaySpec
+from lab.condition import Condition
+from lab.relay import RelaySpec
 from lab.wiring import Line
 
 _CPU_SHARES = 16384  # a starved relay would look like a line that flaps
@@ -37,24 +37,22 @@ class Relayed:
         return known is not None and known.alive
 
     @property
-    def actual(self) -> str:
-        """`up`, `cut`, `silent`, or `down` when no relay carries it."""
+    def actual(self) -> Condition | None:
+        """The condition that its relay obeys; None when no relay carries it."""
         try:
-            return (self.folder / "actual").read_text().strip() if self.running else "down"
+            return Condition.parse((self.folder / "actual").read_text()) if self.running else None
         except FileNotFoundError:  # it starts just now
-            return "down"
+            return None
 
-    def start(self, wanted: str, lock: int) -> bool:
+    def start(self, wanted: Condition, lock: int) -> bool:
         """Start the relay unless it runs; True when it was started. Ends in dead machines are parked in the switch."""
         if self.running:
             return False
         self.cell.kill()
         self.folder.mkdir(parents=True, exist_ok=True)
         networks = tuple(str(namespaces.path(namespaces.namespace(self.lab, m))) for m in self.line.machines)
-        quality = (self.line.delay_ms, self.line.bandwidth_mbit, self.line.jitter_ms, self.line.loss_percent / 100)
-        spec = RelaySpec(self.line.name, (networks[0], networks[1]), *quality)
-        spec.write(self.folder / "spec.json")
-        (self.folder / "wanted").write_text(wanted)
+        RelaySpec(self.line.name, (networks[0], networks[1])).write(self.folder / "spec.json")
+        self._want(wanted)
         (self.folder / "actual").unlink(missing_ok=True)
         command = ["nice", "-n", "-15", *process.python("lab.relay", str(self.folder))]
         started = process.start(self.cell, command, self.folder / "log", lock, _CPU_SHARES)
@@ -62,9 +60,9 @@ class Relayed:
         self._await(wanted)
         return True
 
-    def set(self, wanted: str) -> None:
-        """Bring the line into that state; returns when it is there. A line without a relay only remembers it."""
-        (self.folder / "wanted").write_text(wanted)
+    def set(self, wanted: Condition) -> None:
+        """Bring the line into that condition; returns when it is there. A line without a relay only remembers it."""
+        self._want(wanted)
         known = process.Recorded.read(self.folder / "process.json")
         if known is not None and known.alive:
             os.kill(known.pid, signal.SIGHUP)
@@ -86,17 +84,21 @@ class Relayed:
         """A name for the parked end: interfaces have at most 15 characters."""
         return f"p{zlib.crc32(f'{machine} {self.line.name}'.encode()):08x}"
 
-    def _await(self, wanted: str, patience: float = 10.0) -> None:
+    def _want(self, wanted: Condition) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / "wanted.new"
+        draft.write_text(wanted.text())
+        draft.replace(self.folder / "wanted")
+
+    def _await(self, wanted: Condition, patience: float = 10.0) -> None:
         deadline = time.monotonic() + patience
         while self.actual != wanted:
             if time.monotonic() > deadline:
                 said = (self.folder / "log").read_text()[-400:]
-                raise MedcloudError(f"line {self.line.name} does not become {wanted}: {said}")
+                raise MedcloudError(f"line {self.line.name} does not become {wanted.word}: {said}")
             time.sleep(0.01)
 
 
-def wanted_state(line: Line, faults: Faults) -> str:
-    """The state that the faults leave a line in: no carrier beats silence."""
-    if line.name in faults.cut or any(machine in faults.killed for machine in line.machines):
-        return CUT
-    return SILENT if not line.inside and any(place in faults.isolated for place in line.places) else UP
+def declared(line: Line) -> Condition:
+    """The line as the model has it."""
+    return Condition(line.delay_ms, line.bandwidth_mbit, line.jitter_ms, line.loss_percent / 100)

@@ -6,12 +6,12 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab.faults import Faults
+from lab.fault import Record
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class LabFolder:
 
     def line(self, name: str) -> Path:
         return self.root / "lines" / name
+
+    @property
+    def keepsakes(self) -> Path:
+        """What faults keep to be healed with."""
+        return self.root / "faults"
 
     @property
     def instance_image(self) -> Path:
@@ -54,17 +59,18 @@ class LabFolder:
     def line_names(self) -> list[str]:
         return sorted(p.name for p in (self.root / "lines").glob("*"))
 
-    def faults(self) -> Faults:
+    def faults(self) -> tuple[Record, ...]:
+        """The faults made on purpose, oldest first."""
         try:
             raw = json.loads((self.root / "state.json").read_text())["faults"]
         except FileNotFoundError:
-            return Faults()
-        return Faults(**{name: tuple(items) for name, items in raw.items()})
+            return ()
+        return tuple(Record(**item) for item in raw)
 
-    def remember(self, faults: Faults) -> None:
-        """Written before the fault is made: a killed command is then finished by the next `up` or `heal`."""
+    def remember(self, faults: Iterable[Record]) -> None:
+        """Written before a fault is made or healed: a killed command is then finished by the next `up` or `heal`."""
         draft = self.root / "state.new"
-        draft.write_text(json.dumps({"faults": asdict(faults)}))
+        draft.write_text(json.dumps({"faults": [asdict(record) for record in faults]}))
         draft.replace(self.root / "state.json")
 
     @contextmanager

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lab.faults import Faults
-from lab.line import Relayed
+from lab import faults
+from lab.condition import DOWN
+from lab.damage import Damage
+from lab.fault import Record
+from lab.line import Relayed, declared
 from lab.machine import LabMachine
 
 
@@ -25,7 +29,8 @@ class MachineStatus:
 
 @dataclass(frozen=True)
 class LineStatus:
-    """`state` is up, cut, silent or down; delay in milliseconds one way, bandwidth in Mbit/s."""
+    """`state` is up, cut, silent, flapping or down; what it does to frames now: delay and jitter in milliseconds one
+    way, bandwidth in Mbit/s, loss in percent each way."""
 
     name: str
     a: str
@@ -33,28 +38,43 @@ class LineStatus:
     state: str
     delay_ms: float
     bandwidth_mbit: float
+    jitter_ms: float
+    loss_percent: float
+
+
+@dataclass(frozen=True)
+class FaultStatus:
+    """A fault done on purpose, `since` then (ISO 8601, UTC); `healing`: its end waits until the machine has power."""
+
+    kind: str
+    target: str
+    params: dict[str, Any]
+    since: str
+    healing: bool
+    sentence: str
 
 
 @dataclass(frozen=True)
 class LabStatus:
-    """`faults` are the faults done on purpose, one sentence each."""
-
     name: str
     machines: tuple[MachineStatus, ...]
     lines: tuple[LineStatus, ...]
-    faults: tuple[str, ...]
+    faults: tuple[FaultStatus, ...]
+    powerless: tuple[str, ...]
 
     @property
     def up(self) -> bool:
         """Whether everything runs that nobody broke on purpose."""
-        broken = {fault.split()[0] for fault in self.faults}
-        machines = all(m.running for m in self.machines if m.name not in broken)
-        return machines and all(item.state != "down" for item in self.lines)
+        machines = all(m.running for m in self.machines if m.name not in self.powerless)
+        return machines and all(item.state != DOWN for item in self.lines)
 
 
-def describe(name: str, machines: Iterable[LabMachine], lines: Iterable[Relayed], faults: Faults) -> LabStatus:
+def describe(
+    name: str, machines: Iterable[LabMachine], lines: Iterable[Relayed], records: Sequence[Record]
+) -> LabStatus:
     """The status of these machines and lines as the kernel shows them."""
-    return LabStatus(name, tuple(map(_machine, machines)), tuple(map(_line, lines)), _sentences(faults))
+    powerless = tuple(sorted(Damage(tuple(records)).powerless))
+    return LabStatus(name, tuple(map(_machine, machines)), tuple(map(_line, lines)), _faults(records), powerless)
 
 
 def _machine(item: LabMachine) -> MachineStatus:
@@ -65,13 +85,13 @@ def _machine(item: LabMachine) -> MachineStatus:
 
 
 def _line(item: Relayed) -> LineStatus:
-    line = item.line
-    return LineStatus(line.name, *line.places, item.actual, line.delay_ms, line.bandwidth_mbit)
+    actual, line = item.actual, item.line
+    now, word = (actual, actual.word) if actual else (declared(line), DOWN)
+    percent = round(now.loss * 100, 3)
+    return LineStatus(line.name, *line.places, word, now.delay_ms, now.bandwidth_mbit, now.jitter_ms, percent)
 
 
-def _sentences(faults: Faults) -> tuple[str, ...]:
-    return (
-        *(f"{line} is cut" for line in faults.cut),
-        *(f"{machine} has no power" for machine in faults.killed),
-        *(f"{place} is isolated" for place in faults.isolated),
+def _faults(records: Iterable[Record]) -> tuple[FaultStatus, ...]:
+    return tuple(
+        FaultStatus(r.kind, r.target, r.params, r.since, r.healing, faults.of(r).sentence(r.target)) for r in records
     )

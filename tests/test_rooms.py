@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("cli", "compliance", "dr", "inventory", "lab", "monitors", "playbooks", "reports", "stacks")
 BESIDE_ROOMS = ("benchmarks", "tests")
 PARTS = (
-    "cli/commands", "compliance/controls", "dr/steps", "inventory/machines", "monitors/metrics", "monitors/probes",
+    "cli/commands", "compliance/controls", "dr/steps", "inventory/machines", "lab/faults", "monitors/metrics",
+    "monitors/probes",
     "stacks/components", "stacks/resources",
 )  # fmt: skip
 VAGUE = ("util", "utils", "helper", "helpers", "manager", "managers", "common", "misc")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.clouds import forget_clouds
 from cli.console import print_json, print_table
 from cli.context import open_site
+from cli.fault_words import fault_command, help_text
 from cli.progress import Progress
+from lab.faults import kinds
 
 if TYPE_CHECKING:  # imported inside the functions, so that --help stays fast
     from lab.event import Event
@@ -50,38 +52,28 @@ def status(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
 
 
 @app.command()
-def cut(ctx: typer.Context, site: SiteName, line: str, json: Json = False) -> None:
-    """Cut a carrier line: both ends lose their carrier."""
-    found = _open(ctx, site)
-    found.cut(line)
-    _show(found.status(), json)
-
-
-@app.command()
-def isolate(ctx: typer.Context, site: SiteName, place: str, json: Json = False) -> None:
-    """Make a centre or campus unreachable without a sign: its lines and management uplink swallow everything."""
-    found = _open(ctx, site)
-    found.isolate(place)
-    _show(found.status(), json)
-
-
-@app.command()
-def kill(ctx: typer.Context, site: SiteName, machine: str, json: Json = False) -> None:
-    """Cut a machine's power; its disk stays."""
-    found = _open(ctx, site)
-    found.kill(machine)
-    _show(found.status(), json)
-
-
-@app.command()
 def heal(
-    ctx: typer.Context, site: SiteName, target: Annotated[str | None, typer.Argument()] = None, json: Json = False
+    ctx: typer.Context,
+    site: SiteName,
+    target: Annotated[str | None, typer.Argument(help="A line, conduit, machine, place or pair a/b.")] = None,
+    fault: Annotated[str | None, typer.Option(help="Only this kind of fault, for example cut.")] = None,
+    json: Json = False,
 ) -> None:
-    """Undo the faults of a line, machine or place; without a name, all of them."""
+    """Undo the faults of a line, conduit, machine, place or pair; without a name, all of them."""
     found, progress = _open(ctx, site), Progress(json)
     with progress.phase(f"heal {target or 'everything'}"):
-        found.heal(target, lambda event: progress.say(_words(event)))
+        found.heal(target, fault, lambda event: progress.say(_words(event)))
     _show(found.status(), json)
+
+
+def _break(ctx: typer.Context, site: str, kind: str, target: str, params: dict[str, Any], json: bool) -> None:
+    found = _open(ctx, site)
+    found.strike(kind, target, **params)
+    _show(found.status(), json)
+
+
+for _kind in kinds():
+    app.command(_kind, help=help_text(_kind))(fault_command(_kind, _break))
 
 
 def _open(ctx: typer.Context, site: str) -> Lab:
@@ -102,7 +94,11 @@ def _show(result: LabStatus, json: bool) -> None:
         return
     machines = [(m.name, m.kind, m.address, "runs" if m.running else "off", m.memory_mb) for m in result.machines]
     print_table(f"lab {result.name}", ("machine", "kind", "management", "", "MB"), machines)
-    lines = [(x.name, x.a, x.b, x.state, f"{x.delay_ms:g}", x.bandwidth_mbit) for x in result.lines]
-    print_table("lines", ("line", "from", "to", "", "ms", "Mbit/s"), lines)
+    lines = [
+        (x.name, x.a, x.b, x.state, f"{x.delay_ms:g}", f"{x.jitter_ms:g}", f"{x.bandwidth_mbit:g}", x.loss_percent)
+        for x in result.lines
+    ]
+    print_table("lines", ("line", "from", "to", "", "ms", "± ms", "Mbit/s", "loss %"), lines)
     for fault in result.faults:
-        print(f"on purpose: {fault}")
+        ending = " (ends as soon as the machine has power)" if fault.healing else ""
+        print(f"on purpose since {fault.since}: {fault.sentence}{ending}")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from lab.faults import find, kinds
 from tests.conftest import MEDCLOUD
 
 
@@ -24,3 +28,20 @@ def test_down_of_a_lab_that_is_not_up_is_done_already(tmp_path: Path) -> None:
     done = typed(tmp_path, "down", "xiamen", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"name": "nowhere", "gone": True}
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_fault_is_a_command_with_its_parameters(tmp_path: Path, kind: str) -> None:
+    done = typed(tmp_path, kind, "--help")
+    assert done.returncode == 0, done.stderr
+    for field in dataclasses.fields(find(kind)):
+        assert f"--{field.name.replace('_', '-')}" in done.stdout
+
+
+def test_a_parameter_out_of_bounds_or_an_unknown_target_is_bad_input(tmp_path: Path) -> None:
+    done = typed(tmp_path, "slow", "xiamen", "mh-sp2-telecom", "--delay-ms", "-1")
+    assert (done.returncode, "not within 0 to 10000" in done.stderr) == (2, True)
+    done = typed(tmp_path, "partition", "xiamen", "gaodian", "fuzhu")
+    assert (done.returncode, "did you mean 'fuzhou'" in done.stderr) == (2, True)
+    done = typed(tmp_path, "heal", "xiamen", "--fault", "cutt")
+    assert (done.returncode, "did you mean 'cut'" in done.stderr) == (2, True)
