@@ -109,6 +109,7 @@ class Lab:
         with self._folder.locked():
             self._require_up()
             before, scene = self._damage(), self._scene
+            self._require_relays(before)
             fault.check(scene, target)
             if fault.indoors and not self._machine(target).running:
                 raise refused(f"{target} has no power: nothing can be done inside", f"heal {target} first")
@@ -155,6 +156,12 @@ class Lab:
         kernel.require_root()
         if not namespaces.path(self.ops_netns).exists():
             raise MedcloudError(f"the lab {self.name} is not up", f"medcloud lab up {self.site.name}")
+
+    def _require_relays(self, now: Damage) -> None:
+        """A fault of a line that nothing carries would be no fault."""
+        lacking = [r.line.name for r in self.lines if not r.running and not set(r.line.machines) & now.powerless]
+        if lacking:
+            raise MedcloudError(f"no relay carries the line {lacking[0]}", f"medcloud lab up {self.site.name}")
 
     def _prepare_machines(self, lock: int, on_event: OnEvent) -> None:
         """Disks for machines without one; images only when a machine or the instances' image needs them."""

@@ -33,8 +33,9 @@ class Relayed:
 
     @property
     def running(self) -> bool:
+        """Whether a relay carries it that understands this version's conditions."""
         known = process.Recorded.read(self.folder / "process.json")
-        return known is not None and known.alive
+        return known is not None and known.alive and RelaySpec.read(self.folder / "spec.json").understood
 
     @property
     def actual(self) -> Condition | None:
@@ -64,7 +65,7 @@ class Relayed:
         """Bring the line into that condition; returns when it is there. A line without a relay only remembers it."""
         self._want(wanted)
         known = process.Recorded.read(self.folder / "process.json")
-        if known is not None and known.alive:
+        if known is not None and self.running:
             os.kill(known.pid, signal.SIGHUP)
             self._await(wanted)
 

@@ -27,6 +27,7 @@ from lab.condition import Condition, Flap, Sieve
 _TUNSETIFF, _TUNSETCARRIER = 0x400454CA, 0x400454E2
 _TAP_NO_INFO = 0x1002
 _FRAME = 65536
+_VERSION = 2  # of what relays are told: one that was started by another version is replaced by the next `up`
 _BUFFER_SECONDS = 0.2  # what a carrier's equipment queues before it drops
 
 
@@ -36,11 +37,17 @@ class RelaySpec:
 
     interface: str
     networks: tuple[str, str]
+    version: int = _VERSION
 
     @classmethod
     def read(cls, path: Path) -> RelaySpec:
         raw = json.loads(path.read_text())
-        return cls(raw["interface"], tuple(raw["networks"]))
+        return cls(raw["interface"], tuple(raw["networks"]), raw.get("version", 1))
+
+    @property
+    def understood(self) -> bool:
+        """Whether a relay with that spec obeys what this version tells it."""
+        return self.version == _VERSION
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)))

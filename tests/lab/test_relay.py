@@ -97,3 +97,9 @@ def test_a_spec_survives_its_file(tmp_path: Path) -> None:
     spec = RelaySpec("line", ("/run/netns/a", "/run/netns/b"))
     spec.write(tmp_path / "spec.json")
     assert RelaySpec.read(tmp_path / "spec.json") == spec
+
+
+def test_a_relay_of_an_older_version_is_known(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text('{"interface": "line", "networks": ["a", "b"], "delay_ms": 1.0}')
+    assert not RelaySpec.read(tmp_path / "spec.json").understood
+    assert RelaySpec("line", ("a", "b")).understood
