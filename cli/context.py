@@ -50,7 +50,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class SiteContext:
-    """One site as a command sees it. `state` is the site's own state folder."""
+    """One site as a command sees it. `folder` holds its model, `state` is its own state folder."""
 
     site: Site
     name: str
@@ -58,6 +58,7 @@ class SiteContext:
     cache: Path
     secrets: SecretStore
     passphrase: str
+    folder: Path
 
     @property
     def key_file(self) -> Path:
@@ -71,15 +72,18 @@ class SiteContext:
 
 def open_site(settings: Settings, site: str) -> SiteContext:
     """Load the site and its state folder; joins nothing yet. Raises MedcloudError for a bad model."""
-    from inventory.load import load_site
+    from inventory.load import read_site
     from inventory.secrets import SecretStore
 
-    model = load_site(site)
+    loaded = read_site(site)
+    model = loaded.site
     name = settings.lab or model.name
     state = settings.state_root / name
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     passphrase = settings.passphrase or _passphrase(settings.state_root / "passphrase")
-    return SiteContext(model, name, state, settings.cache, SecretStore(state / "secrets", passphrase), passphrase)
+    return SiteContext(
+        model, name, state, settings.cache, SecretStore(state / "secrets", passphrase), passphrase, loaded.folder
+    )
 
 
 def join_site(settings: Settings, site: str) -> SiteContext:

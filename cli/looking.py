@@ -13,6 +13,7 @@ from cli.context import SiteContext
 
 if TYPE_CHECKING:
     from compliance.judge import Audit
+    from monitors.evidence import Kept
     from monitors.facts import Facts, Score
     from monitors.reading import Unread
     from monitors.ssh import Ssh
@@ -37,15 +38,60 @@ def clouds_of(context: SiteContext, deep: bool = False) -> Callable[[str], Mappi
     return lambda centre: read(cloud_access(context, centre))
 
 
-def drills_of(context: SiteContext) -> str:
-    """Past drill runs as the JSON list that an audit keeps."""
+def kept_of(context: SiteContext) -> Kept:
+    """What the site's own state says, for an audit: past drills, audits, applies, capacity, line cuts, the alert rules
+    that we ship, and the hashes of the files that attestations and records name."""
     from dr.result import load_results
+    from monitors.evidence import Kept
 
-    runs = [
-        {"run": r.run_id, "plan": r.plan, "outcome": r.verdict.value, "ended": r.ended}
+    drills = [
+        {"run": r.run_id, "plan": r.plan, "mode": r.mode, "target": r.target, "outcome": r.verdict.value,
+         "model_hash": r.model_hash, "ended": r.ended}
         for r in load_results(context.state / "drills")
-    ]
-    return json.dumps(runs)
+    ]  # fmt: skip
+    records = {"audits": _past_audits(context), "files": json.dumps(_named_files(context), ensure_ascii=False)}
+    unread = {}
+    for name, pattern in (("apply", "apply.json"), ("capacity", "capacity/*.json"), ("cuts", "links/*.json")):
+        files = sorted(context.state.glob(pattern))
+        texts = [file.read_text(encoding="utf-8") for file in (files if name == "cuts" else files[-1:])]
+        if texts:
+            records[name] = f"[{','.join(texts)}]"
+        else:
+            unread[name] = f"nothing was kept of medcloud {name if name != 'cuts' else 'link drill'} yet"
+    return Kept(json.dumps(drills), records, unread)
+
+
+def _past_audits(context: SiteContext) -> str:
+    """When audits were made before and what they counted."""
+    audits = [audit for audit in audits_of(context) if audit is not None]
+    return json.dumps([{"taken": a.taken.isoformat(), "counts": plain(a.counts)} for a in audits])
+
+
+def _named_files(context: SiteContext) -> dict[str, str]:
+    """SHA-256 of each file that an attestation or a record names, by its path below the site's folder."""
+    import hashlib
+
+    base = context.site.baseline
+    names = {a.evidence for a in base.attestations} | {r.file for r in base.records if r.file}
+    found = {}
+    for name in sorted(names):
+        path = context.folder / name
+        if path.is_file() and path.resolve().is_relative_to(context.folder.resolve()):
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def audits_of(context: SiteContext) -> list[Audit]:
+    """All audits of the site that this version can read, oldest first."""
+    from compliance import judge
+
+    found = []
+    for file in sorted((context.state / "audits").glob("*/findings.json")):
+        try:
+            found.append(judge.read(file.read_text(encoding="utf-8")))
+        except ValueError:
+            continue  # another version's: it is no evidence, and no reason to refuse today's audit
+    return found
 
 
 def last_audit(context: SiteContext) -> Audit | None:

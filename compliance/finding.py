@@ -83,6 +83,15 @@ class Check:
         return Proof(met, raw[:_RAW_LENGTH], self.says, self.todo)
 
 
+def check(section: str, zh: str, en: str, todo_zh: str, todo_en: str) -> Callable[[Test], Check]:
+    """Turns a test into the check of that section: the demand and what to do when it is not met, in both languages."""
+
+    def made(test: Test) -> Check:
+        return Check(section, test, Words(zh, en), Words(todo_zh, todo_en))
+
+    return made
+
+
 def weigh(proofs: Sequence[Proof]) -> Verdict:
     """All met: conform. None met: nonconform. Some: partial. Nothing wrong but something unread: not checked."""
     met = [proof.met for proof in proofs]

@@ -20,7 +20,7 @@ from compliance import catalogue, controls
 from compliance.catalogue import Item
 from compliance.finding import Finding, Verdict, Words
 from compliance.snapshot import Snapshot
-from inventory.model import Attestation, Baseline, Waiver
+from inventory.baseline import Attestation, Baseline, Waiver
 
 Control = Callable[[Snapshot], Iterable[Finding]]
 _YEAR = timedelta(days=366)

@@ -14,8 +14,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from inventory.baseline import Baseline
 from inventory.error import MedcloudError, refused
-from inventory.model import Baseline, Site
+from inventory.model import Site
 
 FORMAT = "medcloud-snapshot/1"
 

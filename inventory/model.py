@@ -6,13 +6,14 @@ Objects refer to each other by name; `inventory.check` proves that every referen
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Protocol, TypeVar
 
 from pydantic import Field, StringConstraints
 
+from inventory.baseline import Baseline
 from inventory.part import Name as Name
 from inventory.part import Part as Part
 from inventory.part import Text as Text
@@ -234,39 +235,6 @@ class Protection(Part):
     copies: tuple[Copy, ...] = ()
     backup: Backup | None = None
     order: int = Field(ge=0)
-
-
-class Attestation(Part):
-    """A person's statement for an item that no machine can decide."""
-
-    item: str = Field(pattern=r"^L3-[A-Z]{3}[12]-\d{2}$")
-    owner: str
-    made: date
-    expires: date
-    evidence: str
-    sha256: str | None = None
-
-
-class Waiver(Part):
-    item: str = Field(pattern=r"^L3-[A-Z]{3}[12]-\d{2}$")
-    owner: str
-    reason: str
-    expires: date
-
-
-class Baseline(Part):
-    """The graded-protection level (等保) and its declared parameters."""
-
-    level: int = Field(default=3, ge=1, le=4)
-    password_min_length: int = Field(default=10, ge=8)
-    password_max_days: int = Field(default=90, ge=1)
-    login_retries: int = Field(default=5, ge=1)
-    lockout_minutes: int = Field(default=15, ge=1)
-    idle_timeout_minutes: int = Field(default=10, ge=1)
-    log_retention_days: int = Field(default=184, ge=1)
-    allowed_services: tuple[str, ...] = ("ssh",)
-    attestations: tuple[Attestation, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
 
 
 class MachineSize(Part):

@@ -15,7 +15,7 @@ from inventory.hosts import machine_instances
 from inventory.machines import machines
 from inventory.model import Site, Software
 from monitors.facts import Look
-from monitors.questions import CLOUD_NODE, DATABASE, HOST, ROUTER
+from monitors.questions import CLOUD_NODE, DATABASE, HOST, PACS, ROUTER
 from monitors.reading import Section, Shell, read_sections
 
 
@@ -28,6 +28,16 @@ class Evidence:
     place: str
     role: str
     sections: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the site's own state says, as JSON texts: past drill runs (run, plan, mode, outcome, ended), and records by
+    name (audits, applies, drift, capacity, cuts, alerts, files) with what could not be read."""
+
+    drills: str = "[]"
+    records: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,11 +56,11 @@ def collect(
     site: Site,
     shell: Shell,
     look: Look,
-    drills: str,
+    kept: Kept,
     on_done: Callable[[str], None] | None = None,
 ) -> tuple[Evidence, ...]:
-    """The evidence of the whole site. `look` gives a centre's cloud as plain data (`stacks.look.evidence`), `drills`
-    is a JSON list of past drill runs (run, plan, outcome, ended). Nothing that fails is raised: it is unread."""
+    """The evidence of the whole site. `look` gives a centre's cloud as plain data (`stacks.look.evidence`), `kept` is
+    what the site's own state holds. Nothing that fails is raised: it is unread."""
     targets = _targets(site)
     centres = site.lab.centres if site.lab else tuple(centre.name for centre in site.centres)
 
@@ -67,7 +77,9 @@ def collect(
     with ThreadPoolExecutor(max_workers=16) as pool:
         clouds = pool.map(cloud, centres)
         hosts = [evidence for found in pool.map(host, targets) for evidence in found]
-    return (*hosts, *clouds, _model(site), Evidence(site.name, "drill", "", "drill", {"results": drills}))
+    drills = Evidence(site.name, "drill", "", "drill", {"results": kept.drills})
+    records = Evidence(site.name, "records", "", "state", kept.records, kept.unread)
+    return (*hosts, *clouds, _model(site), drills, records)
 
 
 def split(
@@ -106,6 +118,8 @@ def _targets(site: Site) -> list[_Target]:
         kinds = {"host": HOST}
         if instance.system.software is Software.POSTGRESQL:
             kinds["database"] = DATABASE
+        if instance.system.software is Software.ORTHANC:
+            kinds["pacs"] = PACS
         found.append(
             _Target(instance.name, str(instance.address), instance.centre, instance.system.software.value, kinds)
         )

@@ -16,13 +16,26 @@ _SHADOW = (
 _OPENSTACK_KEYS = (
     "lockout_[a-z_]+|password_(regex|expires_days)|unique_last_password_count|volume_clear|verify_glance_signatures|"
     "enforce_secure_rbac|live_migration_with_native_tls|my_ip|enabled_filters|ram_allocation_ratio|"
-    "cpu_allocation_ratio|enabled_backends|notify_on_state_change"
+    "cpu_allocation_ratio|enabled_backends|notify_on_state_change|driver|mechanism_drivers|audit_map_file|"
+    "instance_usage_audit|scheduled_domain_filter|auth_strategy|keep_alive|api_insecure"
 )
+_KERNEL = (
+    "kernel.randomize_va_space kernel.kptr_restrict kernel.dmesg_restrict fs.suid_dumpable fs.protected_symlinks "
+    "fs.protected_hardlinks net.ipv4.tcp_syncookies net.ipv4.conf.all.accept_redirects "
+    "net.ipv4.conf.all.accept_source_route net.ipv4.conf.all.send_redirects"
+)
+# The standard test file of anti-malware products, in two halves so that no scanner takes this file for it.
+_EICAR = (r"X5O!P%@AP[4\\PZX54(P^)7CC)7}", r"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
 _AUDIT_RULES = "grep -rhEv '^[[:space:]]*(#|$)' /etc/audit/rules.d/ || echo absent: rules"
 
 
 def _if_present(tool: str, command: str) -> str:
     return f"if command -v {tool} >/dev/null; then {command}; true; else echo 'absent: {tool}'; fi"
+
+
+def _asked(address: str, unit: str) -> str:
+    """A local HTTP answer of a service, where that service is installed."""
+    return f"if systemctl cat {unit} >/dev/null 2>&1; then curl -sf -m 5 '{address}'; else echo 'absent: {unit}'; fi"
 
 
 HOST = {
@@ -56,7 +69,54 @@ HOST = {
     "lsm": "cat /sys/kernel/security/lsm || echo absent: lsm",
     "trust": "ls -d /sys/firmware/efi/efivars /dev/tpm0 /sys/kernel/security/ima || echo absent: root of trust",
     "malware": _if_present("clamd", "systemctl is-active clamav-daemon; stat -c %Y:%n /var/lib/clamav/*"),
-    "integrity": _if_present("aide", "systemctl list-timers --all --no-legend --no-pager"),
+    "malware_test": _if_present(
+        "clamdscan", f"printf '%s%s' '{_EICAR[0]}' '{_EICAR[1]}' | clamdscan --no-summary - 2>&1"
+    ),
+    "integrity": _if_present(
+        "aide", "systemctl list-timers --all --no-legend --no-pager | grep -i aide; stat -c %Y:%n /var/lib/aide/*.db*"
+    ),
+    "intrusion": "for u in wazuh-agent falco ossec aide-check.timer dailyaidecheck.timer; do "
+    "systemctl cat $u >/dev/null 2>&1 && echo $u $(systemctl is-active $u); done | grep . || echo absent: host IDS",
+    "ids": _if_present(
+        "suricata",
+        "systemctl is-active suricata; stat -c '%Y:%n' /var/lib/suricata/rules/*.rules; "
+        'grep -h \'"event_type":"alert"\' /var/log/suricata/eve.json | tail -n 3',
+    ),
+    "ids_engine": _if_present(
+        "suricata", "suricata --dump-config | grep -E '^(app-layer.protocols|outputs|af-packet)'"
+    ),
+    "packages": "dpkg-query -W -f '${Package} ${Version}\\n'",
+    "updates": "if ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1; then "
+    "echo lists $(stat -c %Y /var/lib/apt/lists/*Packages* | sort -n | tail -1); "
+    "apt-get -s -qq -o Debug::NoLocking=true upgrade | grep ^Inst | head -40; "
+    "ls /run/reboot-required 2>/dev/null || true; "
+    "else echo 'absent: package lists'; fi",
+    "unattended": "cat /etc/apt/apt.conf.d/20auto-upgrades || echo absent: automatic updates",
+    "service_users": "ss -Hltunp | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u | "
+    "xargs -r -n1 ps -o user:32=,comm= -p | sort -u",
+    "kernel": f"sysctl {_KERNEL} 2>/dev/null || true",
+    "residual": "tail -n +2 /proc/swaps; sysctl fs.suid_dumpable; "
+    "systemd-analyze cat-config systemd/coredump.conf 2>/dev/null | grep -E '^Storage' || true",
+    "load": "echo cpus $(nproc); echo loadavg $(cat /proc/loadavg); grep -E '^Mem(Total|Available)' /proc/meminfo; "
+    "if [ -e /proc/sys/net/netfilter/nf_conntrack_count ]; then echo conntrack "
+    "$(cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max); fi; "
+    "ls /var/log/sysstat 2>/dev/null | tail -n 1 || true",
+    "recording": "command -v tlog-rec-session; grep -rhE 'pam_tty_audit|pam_tlog' /etc/pam.d; "
+    f"{_PLAIN} -r /etc/sudoers /etc/sudoers.d 2>/dev/null | grep -E 'log_(input|output|subcmds)|logfile|iolog'; "
+    "ls -d /var/log/medcloud-sessions /var/log/sudo-io 2>/dev/null; true",
+    "login_sources": "grep -hE 'Accepted [a-z/-]+ for' /var/log/auth.log | sed -E "
+    "'s/.*Accepted ([a-z\\/-]+) for ([^ ]+) from ([^ ]+) .*/\\1 \\2 \\3/' | sort | uniq -c | sort -rn | "
+    "head -n 20; true",
+    "managed": "grep -rlE 'Ansible managed' /etc --include='*.conf' --include='*.rules' | head -n 20; true",
+    "sensors": _if_present("ipmitool", "ipmitool sdr elist full; ipmitool sdr type 'Power Supply'"),
+    "ups": _if_present(
+        "upsc", "for u in $(upsc -l); do echo ups $u; upsc $u | grep -E '^(battery.runtime|ups.status)'; done"
+    ),
+    "log_server": f"{_PLAIN} -r /etc/rsyslog.conf /etc/rsyslog.d 2>/dev/null | "
+    "grep -iE 'imtcp|imrelp|imptcp|StreamDriver' || echo absent: log server",
+    "prometheus_targets": _asked("http://127.0.0.1:9090/api/v1/targets?state=active", "prometheus"),
+    "prometheus_rules": _asked("http://127.0.0.1:9090/api/v1/rules?type=alert", "prometheus"),
+    "prometheus_alarms": _asked("http://127.0.0.1:9090/api/v1/alertmanagers", "prometheus"),
     "wireless": "ls -d /sys/class/net/*/wireless || echo absent: wireless",
     "links": "ip -br addr; ip -4 route show",
 }
@@ -66,13 +126,35 @@ ROUTER = {
     "bfd": "vtysh -c 'show bfd peers json'",
     "frr": "vtysh -c 'show running-config' | sed -E 's/(password|secret) .*/\\1 ***/'",
     "interfaces": "ip -br addr",
+    "counters": "ip -s -j link",
+    "queues": "tc -s qdisc",
+    "addresses_known": "ip -4 neigh show; sysctl net.ipv4.conf.all.arp_filter net.ipv4.conf.all.rp_filter",
 }
 CLOUD_NODE = {
     "openstack_conf": f"grep -HE '^\\[|^[[:space:]]*({_OPENSTACK_KEYS})[[:space:]]*=' "
     "/etc/keystone/keystone.conf /etc/nova/nova.conf /etc/nova/nova-control.conf /etc/cinder/cinder.conf "
     "/etc/glance/glance-api.conf /etc/neutron/neutron.conf"
-    " || echo absent: openstack",
+    " /etc/neutron/plugins/ml2/ml2_conf.ini /etc/neutron/ml2.ini 2>/dev/null || echo absent: openstack",
     "api_listening": "ss -Hltn",
+    "api_pipeline": "grep -HE 'audit' /etc/nova/api-paste.ini /etc/neutron/api-paste.ini /etc/cinder/api-paste.ini "
+    "2>/dev/null || echo absent: audit filter",
+    "policies": "grep -HEv '^[[:space:]]*(#|$)' /etc/nova/policy.yaml /etc/neutron/policy.yaml "
+    "/etc/keystone/policy.yaml /etc/cinder/policy.yaml /etc/glance/policy.yaml 2>/dev/null "
+    "|| echo absent: policy override",
+    "libvirt": "grep -hE '^(listen_tls|listen_tcp|tls_no_verify_certificate|security_driver|auth_tls|auth_tcp)' "
+    "/etc/libvirt/libvirtd.conf /etc/libvirt/qemu.conf /etc/libvirt/lxc.conf 2>/dev/null; "
+    "echo ksm=$(cat /sys/kernel/mm/ksm/run 2>/dev/null || echo absent); "
+    "ss -Hltn 'sport = :16509' | sed 's/^/clear text: /'",
+    "flow_export": _if_present(
+        "ovs-vsctl",
+        "for t in sFlow IPFIX NetFlow Mirror; do echo $t $(ovs-vsctl --bare --columns=_uuid list $t | grep -c .); done",
+    ),
+    "ceph": _if_present("ceph", "ceph -s -f json; echo; ceph osd pool ls detail -f json"),
+}
+PACS = {
+    "orthanc": "grep -hoE '\"(AuthenticationEnabled|SslEnabled|SslVerifyPeers|DicomTlsEnabled|DicomCheckCalledAet|"
+    "DicomAlwaysAllow[A-Za-z]+|HttpPort|DicomPort|OverwriteInstances)\" *: *[a-z0-9]+' /etc/orthanc/*.json "
+    "|| echo absent: orthanc",
 }
 
 
@@ -104,5 +186,12 @@ DATABASE = {
     "recovery": _sql("select pg_is_in_recovery()"),
     "replication": _sql("select application_name, client_addr, state, sync_state from pg_stat_replication"),
     "receiver": _sql("select status, sender_host from pg_stat_wal_receiver"),
+    "table_grants": "for d in $("
+    + _sql("select datname from pg_database where datallowconn and not datistemplate")
+    + r"""); do runuser -u postgres -- psql -XAtq -F '|' -d "$d" -c "select current_database(), grantee, """
+    r"""string_agg(distinct privilege_type, ','), count(distinct table_name) """
+    r"""from information_schema.role_table_grants where table_schema !~ '^(pg_|information_schema)' """
+    r"""group by grantee order by 2"; done""",
+    "backups": _if_present("pgbackrest", "runuser -u postgres -- pgbackrest info --output=json"),
     "backup_tools": "ls /etc/pgbackrest.conf /etc/pgbackrest/pgbackrest.conf || echo absent: pgbackrest",
 }

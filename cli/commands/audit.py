@@ -10,7 +10,7 @@ import typer
 
 from cli.console import note, print_json, print_table
 from cli.context import SiteContext, join_site, open_site
-from cli.looking import clouds_of, drills_of, keep, shell_of, stamp
+from cli.looking import clouds_of, keep, kept_of, shell_of, stamp
 from cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _collect(context: SiteContext, quiet: bool) -> tuple[Snapshot, Path]:
     taken = datetime.now(UTC)
     progress = Progress(quiet)
     with progress.phase("collecting evidence"), shell_of(context) as shell:
-        clouds, drills = clouds_of(context, deep=True), drills_of(context)
-        collected = evidence.collect(context.site, shell, clouds, drills, progress.say)
+        clouds, kept = clouds_of(context, deep=True), kept_of(context)
+        collected = evidence.collect(context.site, shell, clouds, kept, progress.say)
     snapshot = freeze(context.site.name, taken, collected)
     return snapshot, keep(context.state / "audits" / stamp(taken) / "snapshot.json", dump(snapshot))
 

@@ -12,7 +12,7 @@ from compliance import judge
 from compliance.catalogue import load
 from compliance.finding import Verdict
 from compliance.snapshot import Evidence, freeze
-from inventory.model import Attestation, Baseline, Waiver
+from inventory.baseline import Attestation, Baseline, Waiver
 
 TODAY = date(2026, 11, 22)
 ITEMS = {item.id: item for item in load()}

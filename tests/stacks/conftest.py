@@ -39,7 +39,7 @@ def network_of(namespace: Path) -> Iterator[None]:
 def lab_context(lab: ProvisionedLab) -> SiteContext:
     passphrase = (lab.state_root / "passphrase").read_text().strip()
     secrets = SecretStore(lab.state / "secrets", passphrase)
-    return SiteContext(lab.site, lab.name, lab.state, Path(), secrets, passphrase)
+    return SiteContext(lab.site, lab.name, lab.state, Path(), secrets, passphrase, Path())
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.lab)])
