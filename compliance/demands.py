@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
-from compliance.finding import Check, Seen, Words
-from compliance.raw import absent, columns, configured, line_with, number, setting, shown, sockets, table
+from compliance.finding import Check, Seen, Words, check
+from compliance.raw import (
+    absent,
+    columns,
+    configured,
+    line_with,
+    lines_with,
+    number,
+    setting,
+    shown,
+    sockets,
+    some,
+    table,
+)
 
 REMOTE_SHELLS = {21: "ftp", 23: "telnet", 69: "tftp", 512: "rexec", 513: "rlogin", 514: "rsh"}
+_TIME = re.compile(r"^(\w{3}\s+\d+\s[\d:]{8}|\d{4}-\d\d-\d\dT[\d:]{8})")
 _LOCAL_CLOCK = "7F7F0101"  # chrony's own clock as reference: nothing is followed
 _SECONDS = {"": 1, "s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "day": 86400, "d": 86400, "w": 604800}
 _SECONDS |= {"week": 604800, "month": 2629800, "year": 31557600, "y": 31557600}
@@ -133,6 +147,69 @@ def forwarding() -> Check:
         Words("日志实时转发到另一台主机", "logs are forwarded to another host"),
         Words("在 rsyslog 中配置向集中日志服务器转发", "forward to a central log server in rsyslog"),
     )
+
+
+@check(
+    "log_sample",
+    "记录含时间、主体与事件",
+    "records hold time, subject and event",
+    "检查日志格式",
+    "check the log format",
+)
+def RECORD_SAMPLE(text: str) -> Seen:
+    """The last records say when, who and what."""
+    lines = some([line for line in text.splitlines() if line.strip() and not line.startswith("-- ")], "record")
+    good = [line for line in lines if _TIME.match(line) and re.search(r"\w+(\[\d+\])?:", line)]
+    return len(good) == len(lines), shown(lines, 2)
+
+
+@check(
+    "recording",
+    "运维会话有录像或命令记录",
+    "administration sessions are recorded",
+    "启用 sudo log_output 或 tlog，经堡垒机接入",
+    "switch on sudo's log_output or tlog, and come in by a bastion",
+)
+def SESSIONS_RECORDED(text: str) -> Seen:
+    """Something records what is typed."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return bool(lines), shown(lines) or "no session recording (tlog, sudo log_output) is set up"
+
+
+def lists_fresh(now: datetime) -> Check:
+    """The package lists are younger than a month, so that known holes can be known."""
+
+    @check(
+        "updates",
+        "一个月内查过安全更新",
+        "updates were looked for within a month",
+        "配置院内软件源并定期 apt update",
+        "set a package source and refresh the lists regularly",
+    )
+    def test(text: str) -> Seen:
+        if absent(text):
+            raise ValueError(f"{text.strip()}: nobody can say which updates are pending")
+        stamp, line = number(text, "lists")
+        asked = datetime.fromtimestamp(stamp or 0, UTC)
+        return now - asked <= timedelta(days=31), f"{line} ({asked:%Y-%m-%d})"
+
+    return test
+
+
+@check(
+    "updates",
+    "没有待装的安全更新，无须重启",
+    "no security update is pending and no restart is due",
+    "测试后安装更新并重启",
+    "test and install them, then restart",
+)
+def PATCHED(text: str) -> Seen:
+    """Nothing of the security archive waits."""
+    if absent(text):
+        raise ValueError(f"{text.strip()}: nobody can say which updates are pending")
+    waiting = [line for line in text.splitlines() if line.startswith("Inst") and "ecurity" in line]
+    restart = lines_with(text, r"reboot-required")
+    return not waiting and not restart, shown(waiting + restart) or "no security update is pending"
 
 
 def wiped_volumes() -> Check:

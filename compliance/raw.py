@@ -6,7 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
+
+from inventory.model import Site
 
 _T = TypeVar("_T")
 ABSENT = "absent:"
@@ -43,6 +47,26 @@ def line_with(text: str, pattern: str) -> str:
 def lines_with(text: str, pattern: str) -> list[str]:
     """All lines that the pattern is found in."""
     return [line.strip() for line in text.splitlines() if re.search(pattern, line)]
+
+
+def present(text: str, what: str) -> str:
+    """The text; ValueError when the tool that would say it is not there, so that nothing can be said."""
+    if absent(text):
+        raise ValueError(f"{what}: {text.strip()}")
+    return text
+
+
+def newest_file(text: str, suffix: str = "") -> tuple[datetime | None, str]:
+    """The youngest file in `stat -c %Y:%n` lines whose name ends so, and its line."""
+    rows = [line.strip() for line in text.splitlines() if re.match(r"\d+:", line.strip())]
+    found = sorted((int(row.split(":")[0]), row) for row in rows if row.endswith(suffix))
+    return (datetime.fromtimestamp(found[-1][0], UTC), found[-1][1]) if found else (None, "")
+
+
+@lru_cache(maxsize=4)
+def site_of(text: str) -> Site:
+    """The site model in the `model` section."""
+    return Site.model_validate_json(text)
 
 
 def shown(lines: list[str], limit: int = 4) -> str:

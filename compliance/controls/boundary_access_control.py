@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from compliance.detection import IDS_RUNS, ids_engine
 from compliance.finding import Check, Finding, Seen, Words, judge_each
 from compliance.raw import shown
+from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
 
 _MATCHES = re.compile(r"\b(saddr|daddr|iifname|oifname|sport|dport|ip protocol|icmp|ct state)\b")
@@ -110,11 +112,18 @@ _SPECIFIC = Check(
     Words("收窄规则", "narrow the rules"),
 )
 
+_APPLICATION = ids_engine(
+    r"app-layer\.protocols\.(http|smb|dns|tls)\.enabled = yes",
+    "识别应用协议与内容（Suricata 应用层）",
+    "application protocols and content are recognised (Suricata)",
+)
+
 ITEMS = MappingProxyType(
     {
         "L3-ABS1-05": default_deny,
         "L3-ABS1-06": minimal,
         "L3-ABS1-07": specific,
         "L3-ABS1-08": stateful,
+        **controls(Each("L3-ABS1-09", "host", (IDS_RUNS, _APPLICATION), roles=("edge",))),
     }
 )

@@ -1,4 +1,4 @@
-"""集中管控 (8.1.5.4): a management zone, a safe path to it, logs in one place for half a year."""
+"""集中管控 (8.1.5.4): a management zone; watching, logs, patches and alarms in one place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.demands import forwarding, no_remote_shells, retention, rotation
-from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
-from compliance.raw import shown, sockets
+from compliance.detection import ALARMS_ROUTED, GET_ALARMS, NO_ALARMS, alarm_rules, targets_cover
+from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
+from compliance.raw import absent, shown, sockets
+from compliance.rules import Each, Somewhere, controls
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import management, place
 
@@ -36,6 +38,45 @@ def central_logs(snapshot: Snapshot) -> Iterator[Finding]:
     yield from judge_each("L3-SMC1-10", snapshot, "host", forwarding(), retention(days), rotation(days))
 
 
+def _all_watched(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    names = frozenset(evidence.name for evidence in snapshot.of("host"))
+    return (targets_cover(names, "所有主机与设备均被监测", "every host and device is watched"),)
+
+
+@check(
+    "managed",
+    "安全配置由配置管理统一下发",
+    "security settings are rolled out by configuration management",
+    "应用基线角色（medcloud apply）",
+    "apply the baseline roles (medcloud apply)",
+)
+def _rolled_out(text: str) -> Seen:
+    files = [line for line in text.splitlines() if line.startswith("/")]
+    return bool(files), shown(files) or "no file says that it is managed"
+
+
+@check(
+    "unattended",
+    "补丁来源集中管理",
+    "patches come from one managed source",
+    "配置院内软件源与自动更新策略",
+    "set the house's package source and update policy",
+)
+def _patched_centrally(text: str) -> Seen:
+    return not absent(text) and bool(re.search(r'Update-Package-Lists "1"', text)), shown(text.strip().splitlines())
+
+
+@check(
+    "malware",
+    "防恶意代码集中更新",
+    "anti-malware is fed from one place",
+    "部署 ClamAV 与院内病毒库镜像",
+    "run ClamAV fed from the house's mirror",
+)
+def _malware_there(text: str) -> Seen:
+    return not absent(text) and text.strip().startswith("active"), shown(text.strip().splitlines(), 2)
+
+
 def _managed_apart(snapshot: Snapshot, evidence: Evidence) -> Check:
     network = management(place(snapshot.site, evidence.place))
 
@@ -60,6 +101,10 @@ def _no_daemon_shells(text: str) -> Seen:
     return not found, shown(found) or "routing daemons offer no shell to the network"
 
 
+_EVENTS = alarm_rules(r"down|splitbrain|behind|blind", "运行事件有报警规则", "operational events have alarm rules")
+_SECURITY_EVENTS = alarm_rules(
+    r"compliance|intrusion|ids|login|aide|malware", "安全事件有报警规则", "security events have alarm rules"
+)
 _NO_DAEMON_SHELLS = Check(
     "listening",
     _no_daemon_shells,
@@ -72,5 +117,11 @@ ITEMS = MappingProxyType(
         "L3-SMC1-07": management_zone,
         "L3-SMC1-08": safe_path,
         "L3-SMC1-10": central_logs,
+        **controls(
+            Somewhere("L3-SMC1-09", "host", "prometheus_targets", _all_watched, NO_ALARMS, GET_ALARMS),
+            Each("L3-SMC1-11", "host", (_rolled_out, _patched_centrally, _malware_there)),
+            Somewhere("L3-SMC1-12", "host", "prometheus_rules", (_EVENTS, _SECURITY_EVENTS), NO_ALARMS, GET_ALARMS),
+            Somewhere("L3-SMC1-12", "host", "prometheus_alarms", (ALARMS_ROUTED,), NO_ALARMS, GET_ALARMS),
+        ),
     }
 )

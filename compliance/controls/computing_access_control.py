@@ -1,4 +1,4 @@
-"""访问控制，计算环境 (8.1.4.2): accounts, default accounts, least privilege, granularity, labels."""
+"""访问控制，计算环境 (8.1.4.2): accounts, default accounts, least privilege, policies, granularity, labels."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.demands import remote_rules
-from compliance.finding import Check, Finding, Seen, Words, judge_each
-from compliance.raw import absent, accounts, columns, lines_with, passwords, setting, shown, table
+from compliance.finding import Check, Finding, Seen, Words, check, judge_each
+from compliance.raw import absent, accounts, columns, lines_with, passwords, setting, shown, some, table
+from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
 
 _DEFAULTS = frozenset({"admin", "debian", "ubuntu", "guest", "test", "pi", "user", "oracle", "ftp"})
+_SYSTEM_SERVICES = frozenset({"sshd", "systemd", "systemd-network", "dhclient", "dnsmasq", "zebra", "staticd", "mgmtd"})
 _MODES = {"/etc/shadow": 0o640, "/etc/passwd": 0o644, "/etc/group": 0o644, "/etc/ssh/sshd_config": 0o644}
 
 
@@ -46,6 +48,44 @@ def granularity(snapshot: Snapshot) -> Iterator[Finding]:
 def labels(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-11: security labels control access."""
     yield from judge_each("L3-CES1-11", snapshot, "host", _LABELS)
+
+
+@check(
+    "service_users",
+    "网络服务不以 root 运行（系统自带的除外）",
+    "network services do not run as root, but for the system's own",
+    "在单元文件中设置 User=",
+    "set User= in the unit",
+)
+def _services_unprivileged(text: str) -> Seen:
+    rows = some([line.split() for line in text.splitlines() if len(line.split()) >= 2], "listening process")
+    rooted = sorted({" ".join(row) for row in rows if row[0] == "root" and row[1] not in _SYSTEM_SERVICES})
+    return not rooted, shown(rooted) or shown([" ".join(row) for row in rows])
+
+
+@check(
+    "policies",
+    "云平台授权策略未被放宽",
+    "the cloud's policies are not loosened",
+    "删除对 @ 或空规则的授权",
+    "remove rules that allow everybody",
+)
+def _policies_kept(text: str) -> Seen:
+    loose = [line for line in text.splitlines() if re.search(r':\s*(""|"@"|\'\'|\'@\')\s*$', line)]
+    return not loose, shown(loose) or ("no override: the releases' own policies hold" if absent(text) else text.strip())
+
+
+@check(
+    "table_grants",
+    "数据表授权写明角色",
+    "tables are granted to named roles",
+    "按角色 GRANT，收回 PUBLIC",
+    "grant to roles, revoke from PUBLIC",
+)
+def _grants_named(text: str) -> Seen:
+    rows = some(columns(text), "grant on a table")
+    public = ["|".join(row) for row in rows if row[1] == "PUBLIC"]
+    return not public, shown(public or ["|".join(row) for row in rows])
 
 
 def _service_shells(text: str) -> Seen:
@@ -210,6 +250,11 @@ ITEMS = MappingProxyType(
         "L3-CES1-06": default_accounts,
         "L3-CES1-07": surplus_accounts,
         "L3-CES1-08": least_privilege,
+        **controls(
+            Each("L3-CES1-09", "host", (_services_unprivileged,)),
+            Each("L3-CES1-09", "node", (_policies_kept,)),
+            Each("L3-CES1-09", "database", (_grants_named,)),
+        ),
         "L3-CES1-10": granularity,
         "L3-CES1-11": labels,
     }

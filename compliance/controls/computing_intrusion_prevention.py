@@ -1,4 +1,4 @@
-"""入侵防范，计算环境 (8.1.4.4): needless services off, administration only from where administrators are."""
+"""入侵防范，计算环境 (8.1.4.4): little installed, needless services off, patched, watched."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from types import MappingProxyType
 
 import yaml
 
-from compliance.demands import remote_rules
-from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
+from compliance.demands import PATCHED, lists_fresh, remote_rules
+from compliance.detection import BASELINE_OF_FILES, GET_ALARMS, HOST_IDS, NO_ALARMS, alarm_rules
+from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
 from compliance.raw import line_with, setting, shown, sockets, some, table
-from compliance.snapshot import Snapshot
+from compliance.rules import Each, Somewhere, controls
+from compliance.snapshot import Evidence, Snapshot
 
 _RISKY = frozenset({21, 23, 69, 111, 135, 137, 138, 139, 445, 512, 513, 514, 873, 2049, 3389, 5900, 6000})
+_NEEDLESS = re.compile(
+    r"^(gcc(-\d+)?|g\+\+|clang|make|xserver-xorg\S*|gnome-shell|telnetd?|inetutils-telnet\S*|rsh-\S+|nis|tftpd?\S*|"
+    r"nmap|tcpdump|netcat\S*|wireshark\S*|games-\S+|samba|nfs-kernel-server|cups|avahi-daemon) "
+)
 _ADMIN_PORTS = (22, 3306, 3389, 5432)
 _ANYWHERE = ("0.0.0.0/0", "::/0", "0.0.0.0", "::")
 
@@ -41,6 +47,23 @@ def terminals(snapshot: Snapshot) -> Iterator[Finding]:
             yield judge("L3-CES1-19", evidence, (_SSH_SOURCE,))
     yield from judge_each("L3-CES1-19", snapshot, "database", _HBA_SOURCE)
     yield from judge_each("L3-CES1-19", snapshot, "cloud", _GROUP_SOURCE)
+
+
+@check(
+    "packages",
+    "未安装编译器、图形界面、明文或探测工具",
+    "no compiler, desktop, clear-text or probing tool is installed",
+    "卸载多余软件包",
+    "remove what the role does not need",
+)
+def _little_installed(text: str) -> Seen:
+    rows = some([line for line in text.splitlines() if line.strip()], "package")
+    surplus = [row for row in rows if _NEEDLESS.match(row)]
+    return not surplus, shown(surplus) or f"{len(rows)} packages, none of the needless kind"
+
+
+def _patching(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    return (lists_fresh(snapshot.taken), PATCHED)
 
 
 def _no_risky(text: str) -> Seen:
@@ -137,4 +160,17 @@ _GROUP_SOURCE = Check(
     Words("限定来源网段", "limit the source"),
 )
 
-ITEMS = MappingProxyType({"L3-CES1-18": services_off, "L3-CES1-19": terminals})
+_INTRUSION_ALARM = alarm_rules(r"intrusion|ids|aide|wazuh|falco", "入侵事件有报警规则", "intrusions have an alarm rule")
+
+ITEMS = MappingProxyType(
+    {
+        **controls(
+            Each("L3-CES1-17", "host", (_little_installed,)),
+            Each("L3-CES1-21", "host", _patching),
+            Each("L3-CES1-22", "host", (HOST_IDS, BASELINE_OF_FILES)),
+            Somewhere("L3-CES1-22", "host", "prometheus_rules", (_INTRUSION_ALARM,), NO_ALARMS, GET_ALARMS),
+        ),
+        "L3-CES1-18": services_off,
+        "L3-CES1-19": terminals,
+    }
+)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.demands import clock, forwarding, retention, rotation
+from compliance.demands import RECORD_SAMPLE, clock, forwarding, retention, rotation
 from compliance.finding import Check, Finding, Seen, Words, judge_each
 from compliance.raw import absent, line_with, lines_with, setting, shown
 from compliance.snapshot import Snapshot
 
 _IDENTITY_FILES = ("/etc/passwd", "/etc/shadow", "/etc/sudoers")
-_TIME = re.compile(r"^(\w{3}\s+\d+\s[\d:]{8}|\d{4}-\d\d-\d\dT[\d:]{8})")
 
 
 def audit_on(snapshot: Snapshot) -> Iterator[Finding]:
@@ -23,7 +22,7 @@ def audit_on(snapshot: Snapshot) -> Iterator[Finding]:
 
 def record_fields(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-13: records say when, who, what and how it ended; the clock is right."""
-    yield from judge_each("L3-CES1-13", snapshot, "host", _SAMPLE, clock())
+    yield from judge_each("L3-CES1-13", snapshot, "host", RECORD_SAMPLE, clock())
     yield from judge_each("L3-CES1-13", snapshot, "database", _PREFIX)
 
 
@@ -52,12 +51,6 @@ def _loaded(text: str) -> Seen:
     rules = lines_with(text, r"^-[wa] ")
     reason = line_with(text, r"No rules|Error|not permitted|absent:")
     return bool(rules), f"{len(rules)} rules loaded, e.g. {rules[0]}" if rules else reason or "no rule is loaded"
-
-
-def _sample(text: str) -> Seen:
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("-- ")]
-    good = [line for line in lines if _TIME.match(line) and re.search(r"\w+(\[\d+\])?:", line)]
-    return bool(lines) and len(good) == len(lines), shown(lines, 2) or "no record found"
 
 
 def _modes(text: str) -> Seen:
@@ -105,12 +98,6 @@ _LOADED = Check(
     _loaded,
     Words("规则已载入内核", "the rules are loaded"),
     Words("augenrules --load", "load them with augenrules"),
-)
-_SAMPLE = Check(
-    "log_sample",
-    _sample,
-    Words("记录含时间、主体与事件", "records hold time, subject and event"),
-    Words("检查日志格式", "check the log format"),
 )
 _MODES = Check(
     "log_files",

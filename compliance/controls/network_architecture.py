@@ -1,19 +1,86 @@
-"""网络架构 (8.1.2.1): zones as declared, core zones away from the edge, nothing single."""
+"""网络架构 (8.1.2.1): devices and lines carry the peak, zones as declared, nothing single."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
-from compliance.raw import shown, table
+from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
+from compliance.raw import setting, shown, some, table
+from compliance.rules import Each, controls
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import line_ends, provider
 from inventory.machines import machines
 from inventory.model import Site
 from monitors.probes.line import parse_bgp
+
+_BUSY, _LOSS = 0.8, 0.001  # share of a device in use, share of packets lost
+
+
+@check(
+    "load",
+    "处理器、内存、会话表有余量",
+    "processor, memory and session table have room",
+    "扩容或分担流量",
+    "give it more, or share the load",
+)
+def _room(text: str) -> Seen:
+    cpus, load = int(setting(text, "cpus")[0]), float(setting(text, "loadavg")[0].split()[1])
+    total, free = (int(setting(text, f"{key}:")[0].split()[0]) for key in ("MemTotal", "MemAvailable"))
+    used = {"load per cpu": load / cpus, "memory": 1 - free / total}
+    if entry := setting(text, "conntrack")[0]:
+        used["sessions"] = int(entry.split()[0]) / int(entry.split()[1])
+    return max(used.values()) <= _BUSY, ", ".join(f"{name} {share:.0%}" for name, share in used.items())
+
+
+@check(
+    "load",
+    "保留高峰期负载历史",
+    "a history shows the peak hours",
+    "启用 sysstat 或 Prometheus 采集",
+    "keep a history (sysstat or Prometheus)",
+)
+def _history(text: str) -> Seen:
+    kept = re.findall(r"^sar?\d+$", text, re.MULTILINE)
+    return bool(kept), kept[-1] if kept else "no history of the load is kept on this device"
+
+
+@check(
+    "counters",
+    "接口丢包与错误率低于千分之一",
+    "interfaces lose less than one packet in a thousand",
+    "扩容线路或检查端口",
+    "widen the line or look at the port",
+)
+def _few_lost(text: str) -> Seen:
+    links = [row for row in json.loads(text) if "LOOPBACK" not in row.get("flags", ())]
+    rows = some([(row["ifname"], row["stats64"][way]) for row in links for way in ("rx", "tx")], "interface counter")
+    bad = [
+        f"{name}: {stats['dropped'] + stats['errors']} of {stats['packets']} lost"
+        for name, stats in rows
+        if stats["dropped"] + stats["errors"] > _LOSS * max(stats["packets"], 1000)
+    ]
+    return not bad, shown(bad) or f"{len(links)} interfaces, {sum(stats['packets'] for _, stats in rows)} packets"
+
+
+@check(
+    "queues",
+    "各业务队列丢包低于千分之一",
+    "every traffic class loses less than one packet in a thousand",
+    "调整 QoS 份额或扩容线路",
+    "change the class's share or widen the line",
+)
+def _queues(text: str) -> Seen:
+    heads = re.findall(r"^qdisc (\S+ \S+ dev \S+).*?Sent \d+ bytes (\d+) pkt \(dropped (\d+)", text, re.M | re.S)
+    some(heads, "queue")
+    bad = [
+        f"{name}: {lost} of {sent} dropped" for name, sent, lost in heads if int(lost) > _LOSS * max(int(sent), 1000)
+    ]
+    return not bad, shown(bad) or f"{len(heads)} queues, none drops"
 
 
 def zoned(snapshot: Snapshot) -> Iterator[Finding]:
@@ -107,4 +174,14 @@ def _two_devices(snapshot: Snapshot, evidence: Evidence) -> Check:
     )
 
 
-ITEMS = MappingProxyType({"L3-CNS1-03": zoned, "L3-CNS1-04": core_inside, "L3-CNS1-05": redundant})
+ITEMS = MappingProxyType(
+    {
+        **controls(
+            Each("L3-CNS1-01", "host", (_room, _history), roles=("router", "edge")),
+            Each("L3-CNS1-02", "router", (_few_lost, _queues)),
+        ),
+        "L3-CNS1-03": zoned,
+        "L3-CNS1-04": core_inside,
+        "L3-CNS1-05": redundant,
+    }
+)
