@@ -19,6 +19,10 @@ from compliance.raw import (
     some,
     table,
 )
+from compliance.snapshot import Evidence, Snapshot
+from inventory.addresses import line_ends
+from inventory.model import Site
+from monitors.probes.line import parse_bgp
 
 REMOTE_SHELLS = {21: "ftp", 23: "telnet", 69: "tftp", 512: "rexec", 513: "rlogin", 514: "rsh"}
 _TIME = re.compile(r"^(\w{3}\s+\d+\s[\d:]{8}|\d{4}-\d\d-\d\dT[\d:]{8})")
@@ -57,6 +61,35 @@ def database_tls() -> Check:
         Words("数据库启用 TLS 1.2 以上", "the database offers TLS 1.2 or newer"),
         Words("ssl=on，ssl_min_protocol_version=TLSv1.2", "set ssl=on and ssl_min_protocol_version=TLSv1.2"),
     )
+
+
+def abroad_of(site: Site) -> list[str]:
+    """Centres whose city is not written as a Chinese city is; a person confirms the rest."""
+    return [f"{centre.name}: {centre.city}" for centre in site.centres if not "一" <= centre.city[:1] <= "鿿"]
+
+
+def declared_peers(site: Site, place: str) -> Check:
+    """Every routing neighbour of the place is a declared line."""
+    declared = {end.peer for end in line_ends(site, place)}
+
+    @check(
+        "bgp",
+        "路由邻居均为已声明的线路",
+        "every routing neighbour is a declared line",
+        "登记或断开该线路",
+        "declare the line or take it down",
+    )
+    def test(text: str) -> Seen:
+        peers = parse_bgp(text)
+        unknown = [f"{peer}: {bgp.state}" for peer, bgp in peers.items() if peer not in declared]
+        return bool(peers) and not unknown, shown(unknown) or f"{len(peers)} neighbours, all declared lines"
+
+    return test
+
+
+def patching(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    """Updates were looked for lately, and none of the security archive waits."""
+    return (lists_fresh(snapshot.taken), PATCHED)
 
 
 def remote_rules(text: str) -> list[list[str]]:

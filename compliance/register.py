@@ -78,7 +78,14 @@ def no_account_of(site: Site, today: date, external: bool) -> Check:
     return test
 
 
-def outsiders_have_an_end(text: str) -> Seen:
+@check(
+    "model",
+    "外部人员权限均有截止日期",
+    "every outsider's permission has an end",
+    "在 baseline.people 写明 until",
+    "declare `until` in baseline.people",
+)
+def OUTSIDERS_END(text: str) -> Seen:
     """Every outsider's permission has a date on which it ends."""
     outside = [p for p in people(site_of(text)) if p.external]
     endless = [f"{p.name}: no end" for p in outside if p.until is None]

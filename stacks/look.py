@@ -11,11 +11,13 @@ from stacks.clouds import CloudAccess, connector
 
 Plain = dict[str, Any]
 
+_ACTIONS_OF = 8
 # Only these attributes leave this room: an audit's snapshot must not carry user data or console links.
 _FIELDS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "projects": ("identity", "projects", ("id", "name", "is_enabled", "tags")),
     "users": ("identity", "users", ("id", "name", "is_enabled", "password_expires_at")),
     "endpoints": ("identity", "endpoints", ("interface", "url", "service_id", "region_id")),
+    "services": ("identity", "services", ("id", "name", "type", "is_enabled")),
     "networks": (
         "network", "networks",
         ("id", "name", "project_id", "is_shared", "is_router_external", "is_port_security_enabled",
@@ -44,8 +46,10 @@ _FIELDS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "extensions": ("network", "extensions", ("alias", "name")),
     "images": (
         "image", "images",
-        ("id", "name", "visibility", "owner_id", "status", "hash_algo", "hash_value", "checksum", "properties"),
+        ("id", "name", "visibility", "owner_id", "status", "hash_algo", "hash_value", "checksum", "disk_format",
+         "properties"),
     ),
+    "snapshots": ("block_storage", "snapshots", ("id", "name", "status", "volume_id", "size")),
     "volume_types": ("block_storage", "types", ("id", "name", "is_public", "extra_specs")),
 }  # fmt: skip
 
@@ -78,6 +82,7 @@ def _evidence(cloud: Any) -> Plain:
     _keep(found, "servers", lambda: [_server(s) for s in cloud.compute.servers(details=True, all_projects=True)])
     _keep(found, "volumes", lambda: [
         _volume(v) for v in cloud.block_storage.volumes(details=True, all_projects=True)])  # fmt: skip
+    _keep(found, "instance_actions", lambda: _instance_actions(cloud))
     _keep(found, "role_assignments", lambda: _role_assignments(cloud))
     return found
 
@@ -171,6 +176,16 @@ def _volume(volume: Any) -> Plain:
         "host": volume.host,
         "zone": volume.availability_zone,
     }
+
+
+def _instance_actions(cloud: Any) -> list[Plain]:
+    """The last actions of a few instances: enough to see whether they say who and when."""
+    servers = list(cloud.compute.servers(details=False, all_projects=True, limit=_ACTIONS_OF, paginated=False))
+    return [
+        {"server": server.name, "action": action.action, "user_id": action.user_id, "start_time": action.start_time}
+        for server in servers
+        for action in cloud.compute.server_actions(server)
+    ]
 
 
 def _role_assignments(cloud: Any) -> list[Plain]:

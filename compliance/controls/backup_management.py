@@ -1,13 +1,15 @@
-"""备份与恢复管理 (8.1.10.11): what is backed up, how often, for how long."""
+"""备份与恢复管理 (8.1.10.11): what is backed up, how often, for how long, and that it comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, judge_each
-from compliance.raw import shown
-from compliance.snapshot import Snapshot
+from compliance.finding import Check, Finding, Seen, Words, check, judge_each
+from compliance.history import drilled
+from compliance.raw import shown, site_of
+from compliance.rules import Each, controls
+from compliance.snapshot import Evidence, Snapshot
 from inventory.model import Site
 
 _IMPORTANT = 3  # GB/T 39725 grade from which a system's data identifies people
@@ -21,6 +23,24 @@ def identified(snapshot: Snapshot) -> Iterator[Finding]:
 def scheduled(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-MMS1-35: method, frequency, place and retention are declared."""
     yield from judge_each("L3-MMS1-35", snapshot, "site", _SCHEDULED)
+
+
+@check(
+    "model",
+    "每项备份规定了恢复验证周期",
+    "every backup says how often a restore is proved",
+    "在 backup 中写 restore_test_every",
+    "declare restore_test_every",
+)
+def _restore_planned(text: str) -> Seen:
+    backups = [(p.systems[0], p.backup) for p in site_of(text).protection if p.backup]
+    lines = [f"{name}: a restore every {backup.restore_test_every.days} d" for name, backup in backups]
+    return bool(lines), shown(lines, 3) or "no backup is declared"
+
+
+def _restored(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    modes = ("restore",)
+    return (drilled(snapshot.taken, modes, "一年内验证过备份恢复", "a restore from backup was proved within a year"),)
 
 
 def _named(text: str) -> Seen:
@@ -64,4 +84,10 @@ _SCHEDULED = Check(
     Words("在 protection 中补充 backup", "add `backup` to the protection"),
 )
 
-ITEMS = MappingProxyType({"L3-MMS1-34": identified, "L3-MMS1-35": scheduled})
+ITEMS = MappingProxyType(
+    {
+        "L3-MMS1-34": identified,
+        "L3-MMS1-35": scheduled,
+        **controls(Each("L3-MMS1-36", "site", (_restore_planned,)), Each("L3-MMS1-36", "drill", _restored)),
+    }
+)

@@ -6,40 +6,23 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from compliance.demands import declared_peers
 from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
 from compliance.raw import absent, shown, some, table
 from compliance.rules import Each, controls
-from compliance.snapshot import Evidence, Snapshot
-from inventory.addresses import line_ends
-from monitors.probes.line import parse_bgp
+from compliance.snapshot import Snapshot
 
 
 def controlled(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-ABS1-01: traffic crosses the boundary on declared lines alone."""
     for evidence in snapshot.of("router"):
-        yield judge("L3-ABS1-01", evidence, (_declared_peers(snapshot, evidence),))
+        yield judge("L3-ABS1-01", evidence, (declared_peers(snapshot.site, evidence.place),))
     yield from judge_each("L3-ABS1-01", snapshot, "cloud", _ONE_EXTERNAL)
 
 
 def wireless(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-ABS1-04: no wireless card where none belongs."""
     yield from judge_each("L3-ABS1-04", snapshot, "host", _NO_WIRELESS)
-
-
-def _declared_peers(snapshot: Snapshot, evidence: Evidence) -> Check:
-    declared = {end.peer for end in line_ends(snapshot.site, evidence.place)}
-
-    def test(text: str) -> Seen:
-        peers = parse_bgp(text)
-        unknown = [f"{peer}: {bgp.state}" for peer, bgp in peers.items() if peer not in declared]
-        return bool(peers) and not unknown, shown(unknown) or f"{len(peers)} neighbours, all declared lines"
-
-    return Check(
-        "bgp",
-        test,
-        Words("路由邻居均为已声明的线路", "every routing neighbour is a declared line"),
-        Words("登记或断开该线路", "declare the line or take it down"),
-    )
 
 
 def _one_external(text: str) -> Seen:

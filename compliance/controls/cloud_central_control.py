@@ -1,12 +1,15 @@
-"""集中管控，云 (8.2.5.1): resources are scheduled by the platform, management is apart from tenants."""
+"""集中管控，云 (8.2.5.1): one scheduler, management apart from tenants, audit and watching by duty."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from compliance.demands import forwarding
+from compliance.detection import GET_ALARMS, NO_ALARMS, targets_cover
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
 from compliance.raw import shown, sockets, some, table
+from compliance.rules import Each, Somewhere, controls
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import management
 
@@ -22,6 +25,11 @@ def separated(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-SMC2-02: the platform's APIs answer on the management network alone."""
     for evidence in snapshot.of("node"):
         yield judge("L3-SMC2-02", evidence, (_apis_managed(snapshot, evidence),))
+
+
+def _cloud_watched(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    names = {e.name for e in snapshot.of("host") if e.role not in ("router", "edge", "workstation")}
+    return (targets_cover(frozenset(names), "计算节点与实例均被监测", "nodes and instances are all watched"),)
 
 
 def _hypervisors(text: str) -> Seen:
@@ -68,4 +76,13 @@ _PLACED = Check(
     Words("检查无宿主的实例", "look at instances without a host"),
 )
 
-ITEMS = MappingProxyType({"L3-SMC2-01": scheduled, "L3-SMC2-02": separated})
+ITEMS = MappingProxyType(
+    {
+        "L3-SMC2-01": scheduled,
+        "L3-SMC2-02": separated,
+        **controls(
+            Each("L3-SMC2-03", "host", (forwarding(),), roles=("node", "postgresql", "orthanc")),
+            Somewhere("L3-SMC2-04", "host", "prometheus_targets", _cloud_watched, NO_ALARMS, GET_ALARMS),
+        ),
+    }
+)

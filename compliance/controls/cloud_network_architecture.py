@@ -1,13 +1,15 @@
-"""网络架构，云 (8.2.2.1): tenants are isolated and have means of protection."""
+"""网络架构，云 (8.2.2.1): no system above the platform's grade, tenants isolated, with means of their own."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, judge_each
-from compliance.raw import shown, table
-from compliance.snapshot import Snapshot
+from compliance.finding import Check, Finding, Seen, Words, check, judge_each
+from compliance.raw import absent, shown, some, table
+from compliance.rules import Each, controls
+from compliance.snapshot import Evidence, Snapshot
 
 _MEANS = ("security-group", "port-security", "router", "rbac-policies")
 
@@ -20,6 +22,56 @@ def isolated(snapshot: Snapshot) -> Iterator[Finding]:
 def means(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CNS2-03: the platform offers tenants boundary protection."""
     yield from judge_each("L3-CNS2-03", snapshot, "cloud", _OFFERED)
+
+
+def _graded(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    level = snapshot.baseline.level
+
+    @check(
+        "projects",
+        f"租户标明等级且不高于平台（{level} 级）",
+        f"tenants say their grade, none above the platform's ({level})",
+        "为项目打 mlps-N 标签",
+        "tag the projects mlps-N",
+    )
+    def test(text: str) -> Seen:
+        rows = some([row for row in table(text) if row["name"] not in ("admin", "service")], "tenant")
+        grades = {row["name"]: _grade(list(row["tags"] or [])) for row in rows}
+        if not any(grades.values()):
+            raise ValueError(f"none of {len(rows)} tenants says its grade")
+        above = [f"{name}: {grade or 'no grade'}" for name, grade in grades.items() if not grade or grade > level]
+        return not above, shown(above) or shown([f"{name}: {grade}" for name, grade in grades.items()])
+
+    return (test,)
+
+
+def _grade(tags: list[str]) -> int | None:
+    found = [int(match[1]) for tag in tags if (match := re.fullmatch(r"mlps-(\d)", tag))]
+    return max(found, default=None)
+
+
+@check(
+    "policies",
+    "租户成员可自行设置安全组、路由与网络",
+    "tenants' members may set security groups, routers and networks themselves",
+    "policy.yaml 不要收回成员权限",
+    "leave members their rights in policy.yaml",
+)
+def _members_may(text: str) -> Seen:
+    taken = [line for line in text.splitlines() if "create_security_group" in line or "create_router" in line]
+    return not taken, shown(taken) or ("no override: members may, by the release's policy" if absent(text) else "kept")
+
+
+@check(
+    "endpoints",
+    "平台接口对外开放，可接入第三方产品",
+    "the platform's APIs are published for third-party products",
+    "发布 public 端点",
+    "publish public endpoints",
+)
+def _published(text: str) -> Seen:
+    public = sorted({row["url"] for row in table(text) if row["interface"] == "public"})
+    return len(public) >= 4, shown(public) or "no public endpoint"
 
 
 def _not_shared(text: str) -> Seen:
@@ -77,4 +129,14 @@ _OFFERED = Check(
     Words("启用 Neutron 扩展", "enable the Neutron extensions"),
 )
 
-ITEMS = MappingProxyType({"L3-CNS2-02": isolated, "L3-CNS2-03": means})
+ITEMS = MappingProxyType(
+    {
+        "L3-CNS2-02": isolated,
+        "L3-CNS2-03": means,
+        **controls(
+            Each("L3-CNS2-01", "cloud", _graded),
+            Each("L3-CNS2-04", "node", (_members_may,)),
+            Each("L3-CNS2-05", "cloud", (_published,)),
+        ),
+    }
+)

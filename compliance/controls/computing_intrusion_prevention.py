@@ -10,12 +10,12 @@ from types import MappingProxyType
 
 import yaml
 
-from compliance.demands import PATCHED, lists_fresh, remote_rules
+from compliance.demands import patching, remote_rules
 from compliance.detection import BASELINE_OF_FILES, GET_ALARMS, HOST_IDS, NO_ALARMS, alarm_rules
 from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
 from compliance.raw import line_with, setting, shown, sockets, some, table
 from compliance.rules import Each, Somewhere, controls
-from compliance.snapshot import Evidence, Snapshot
+from compliance.snapshot import Snapshot
 
 _RISKY = frozenset({21, 23, 69, 111, 135, 137, 138, 139, 445, 512, 513, 514, 873, 2049, 3389, 5900, 6000})
 _NEEDLESS = re.compile(
@@ -60,10 +60,6 @@ def _little_installed(text: str) -> Seen:
     rows = some([line for line in text.splitlines() if line.strip()], "package")
     surplus = [row for row in rows if _NEEDLESS.match(row)]
     return not surplus, shown(surplus) or f"{len(rows)} packages, none of the needless kind"
-
-
-def _patching(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
-    return (lists_fresh(snapshot.taken), PATCHED)
 
 
 def _no_risky(text: str) -> Seen:
@@ -166,7 +162,7 @@ ITEMS = MappingProxyType(
     {
         **controls(
             Each("L3-CES1-17", "host", (_little_installed,)),
-            Each("L3-CES1-21", "host", _patching),
+            Each("L3-CES1-21", "host", patching),
             Each("L3-CES1-22", "host", (HOST_IDS, BASELINE_OF_FILES)),
             Somewhere("L3-CES1-22", "host", "prometheus_rules", (_INTRUSION_ALARM,), NO_ALARMS, GET_ALARMS),
         ),

@@ -1,4 +1,4 @@
-"""配置管理 (8.1.10.8): the base configuration of every device is on record."""
+"""配置管理 (8.1.10.8): the base configuration is on record, and changes go through the model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
+from compliance.history import APPLIED
 from compliance.raw import shown
+from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
 
 
@@ -32,4 +34,4 @@ def _holds(section: str) -> Check:
     )
 
 
-ITEMS = MappingProxyType({"L3-MMS1-27": recorded})
+ITEMS = MappingProxyType({"L3-MMS1-27": recorded, **controls(Each("L3-MMS1-28", "records", (APPLIED,)))})

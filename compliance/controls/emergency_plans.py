@@ -1,4 +1,4 @@
-"""应急预案管理 (8.1.10.13): plans exist and are drilled every year."""
+"""应急预案管理 (8.1.10.13): plans exist, are drilled every year and looked at again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, judge_each
 from compliance.raw import shown
-from compliance.snapshot import Snapshot
+from compliance.register import record_within
+from compliance.rules import Each, controls
+from compliance.snapshot import Evidence, Snapshot
+from inventory.baseline import Topic
 from inventory.model import Site
 
 _YEAR = timedelta(days=366)
@@ -29,6 +32,11 @@ def drilled(snapshot: Snapshot) -> Iterator[Finding]:
         Words("medcloud drill run", "run a drill: medcloud drill run"),
     )
     yield from judge_each("L3-MMS1-43", snapshot, "drill", check)
+
+
+def _reviewed(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    today = snapshot.taken.date()
+    return (record_within(Topic.PLAN_REVIEW, today, "一年内评审过预案", "the plans were reviewed within a year"),)
 
 
 def _ordered(text: str) -> Seen:
@@ -56,4 +64,6 @@ _ORDERED = Check(
     Words("在模型中声明 protection", "declare protection in the model"),
 )
 
-ITEMS = MappingProxyType({"L3-MMS1-42": planned, "L3-MMS1-43": drilled})
+ITEMS = MappingProxyType(
+    {"L3-MMS1-42": planned, "L3-MMS1-43": drilled, **controls(Each("L3-MMS1-44", "site", _reviewed))}
+)

@@ -1,13 +1,35 @@
-"""镜像和快照保护 (8.2.4.4): images are checked and not for everybody."""
+"""镜像和快照保护 (8.2.4.4): images are hardened, checked and not for everybody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, judge_each
+from compliance.finding import Check, Finding, Seen, Words, check, judge_each
 from compliance.raw import configured, line_with, shown, some, table
-from compliance.snapshot import Snapshot
+from compliance.rules import Each, controls
+from compliance.snapshot import Evidence, Snapshot
+
+
+def _booted_from(snapshot: Snapshot, evidence: Evidence) -> tuple[Check, ...]:
+    text = evidence.sections.get("servers")
+    used = {row["image"] for row in table(text) if row["image"]} if text is not None else None
+
+    @check(
+        "images",
+        "在用镜像均为加固镜像（baseline 属性）",
+        "images in use say which hardening baseline they carry",
+        "用加固角色制作镜像并写 medcloud_baseline 属性",
+        "build images by the hardening roles and set the property medcloud_baseline",
+    )
+    def test(text: str) -> Seen:
+        if used is None:
+            raise ValueError("the instances were not read")
+        rows = some([row for row in table(text) if row["id"] in used], "image in use")
+        plain = [row["name"] for row in rows if not _BASELINE & set(row["properties"] or {})]
+        return not plain, shown(plain) or shown([row["name"] for row in rows])
+
+    return (test,)
 
 
 def integrity(snapshot: Snapshot) -> Iterator[Finding]:
@@ -61,4 +83,8 @@ _NOT_PUBLIC = Check(
     Words("改为 private 或 shared", "make it private or shared"),
 )
 
-ITEMS = MappingProxyType({"L3-CES2-08": integrity, "L3-CES2-09": protected})
+_BASELINE = {"medcloud_baseline", "hardened", "cis_level"}
+
+ITEMS = MappingProxyType(
+    {**controls(Each("L3-CES2-07", "cloud", _booted_from)), "L3-CES2-08": integrity, "L3-CES2-09": protected}
+)

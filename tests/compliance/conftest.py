@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from compliance.finding import Finding
+from compliance.finding import Finding, Verdict
 from compliance.judge import found_controls
 from compliance.snapshot import Evidence, Snapshot, freeze
+from inventory.baseline import Baseline
 from inventory.model import Site
 
 TAKEN = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -43,6 +45,32 @@ def find(build: Build) -> Find:
     ) -> list[Finding]:
         objects = [] if kind == "site" else [Evidence("it", kind, place, role, sections, {})]
         return list(found_controls()[item](build(*objects)))
+
+    return look
+
+
+@pytest.fixture
+def verdict_of(xiamen: Site) -> Callable[[Mapping[str, Any]], Verdict]:
+    """A case of `controls/cases` → the verdict on the object `it` (on the site where nothing of the kind is anywhere).
+
+    `role`, `place` and `baseline` of a case replace node, software-park-2 and the blueprint's own baseline,
+    `without` names lists of the model that are emptied.
+    """
+
+    def look(case: Mapping[str, Any]) -> Verdict:
+        site = xiamen
+        if "baseline" in case:
+            changed = xiamen.baseline.model_dump() | case["baseline"]
+            site = xiamen.model_copy(update={"baseline": Baseline.model_validate(changed)})
+        site = site.model_copy(update={key: () for key in case.get("without", ())})
+        model = Evidence(site.name, "site", "", "model", {"model": site.model_dump_json()}, {})
+        place, role = case.get("place", "software-park-2"), case.get("role", "node")
+        mine = Evidence("it", case["kind"], place, role, case.get("sections", {}), {})
+        objects = [] if case["kind"] == "site" else [mine]
+        found = list(found_controls()[case["item"]](freeze(site.name, TAKEN, (model, *objects))))
+        mine = [f for f in found if f.object == "it" and any(proof.met is not None for proof in f.proofs)]
+        wanted = mine or [f for f in found if f.object == site.name] or found
+        return max(wanted, key=lambda finding: sum(proof.met is not None for proof in finding.proofs)).verdict
 
     return look
 

@@ -5,9 +5,8 @@ import json
 from inventory.placement import instances
 
 
-def test_verdict_of_literal_facts(case, find):
-    [finding] = find(case["item"], case["kind"], case["sections"])
-    assert finding.verdict == case["verdict"], finding.proofs
+def test_verdict_of_literal_facts(case, verdict_of):
+    assert verdict_of(case) == case["verdict"]
 
 
 def test_a_cloud_that_holds_exactly_the_declared_instances_conforms(find, xiamen):

@@ -8,9 +8,8 @@ from monitors.reading import sections_of
 CAPTURED = Path(__file__).parents[2] / "monitors" / "captured" / "evidence-router.txt"
 
 
-def test_verdict_of_literal_facts(case, find):
-    [finding] = find(case["item"], case["kind"], case["sections"])
-    assert finding.verdict == case["verdict"], finding.proofs
+def test_verdict_of_literal_facts(case, verdict_of):
+    assert verdict_of(case) == case["verdict"]
 
 
 def test_braces_inside_a_rule_do_not_end_its_chain():

@@ -1,9 +1,8 @@
 """The controls of central control on literal facts."""
 
 
-def test_verdict_of_literal_facts(case, find):
-    [finding] = find(case["item"], case["kind"], case["sections"])
-    assert finding.verdict == case["verdict"], finding.proofs
+def test_verdict_of_literal_facts(case, verdict_of):
+    assert verdict_of(case) == case["verdict"]
 
 
 def test_only_network_devices_are_asked_for_their_management_path(find):

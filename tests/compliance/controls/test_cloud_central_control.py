@@ -1,6 +1,5 @@
 """The controls of central control of the cloud on literal facts."""
 
 
-def test_verdict_of_literal_facts(case, find):
-    [finding] = find(case["item"], case["kind"], case["sections"])
-    assert finding.verdict == case["verdict"], finding.proofs
+def test_verdict_of_literal_facts(case, verdict_of):
+    assert verdict_of(case) == case["verdict"]

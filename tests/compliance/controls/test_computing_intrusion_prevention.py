@@ -1,9 +1,8 @@
 """Controls of intrusion prevention in the computing environment on literal facts."""
 
 
-def test_verdict_of_literal_facts(case, find):
-    [finding] = find(case["item"], case["kind"], case["sections"])
-    assert finding.verdict == case["verdict"], finding.proofs
+def test_verdict_of_literal_facts(case, verdict_of):
+    assert verdict_of(case) == case["verdict"]
 
 
 def test_an_instance_is_filtered_by_its_security_group_and_judged_there(find):

@@ -1,9 +1,8 @@
 """The controls of network architecture on literal facts."""
 
 
-def test_verdict_of_literal_facts(case, find):
-    [finding] = find(case["item"], case["kind"], case["sections"])
-    assert finding.verdict == case["verdict"], finding.proofs
+def test_verdict_of_literal_facts(case, verdict_of):
+    assert verdict_of(case) == case["verdict"]
 
 
 def test_a_place_with_one_carrier_down_is_named(find):

@@ -1,0 +1,5 @@
+"""The controls of boundary intrusion prevention on literal facts."""
+
+
+def test_verdict_of_literal_facts(case, verdict_of):
+    assert verdict_of(case) == case["verdict"]
