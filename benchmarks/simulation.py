@@ -93,6 +93,7 @@ def open_context(opening: Opening) -> Context:
         clock=SystemClock(),
         disaster=nowhere,
         network=nowhere,
+        leases=nowhere,
         ward=nowhere,
         database=lambda name: nowhere,
         imaging=lambda name: nowhere,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence, wait_until
+from dr.lease import take, token_of
 from dr.together import together
 from inventory.addresses import service_address
 from inventory.error import MedcloudError
@@ -11,9 +12,11 @@ from inventory.error import MedcloudError
 def change_sides(context: Context, system: str, source: str, target: str, patience: float) -> Evidence:
     """Move the system's service address to the target and look from every campus that it is reached there."""
     address = str(service_address(context.site.system(system)))
-    released = move(context, source, target, address)
+    token = token_of(context, system, target)
+    released = move(context, source, target, address, token)
     return {
         "address": address,
+        "token": token,
         "released": released,
         "held_by": target,
         "seen_from": campuses_see(context, target, address, patience),
@@ -21,13 +24,15 @@ def change_sides(context: Context, system: str, source: str, target: str, patien
 
 
 def give_back(context: Context, system: str, source: str, target: str) -> Evidence:
-    """Undo `change_sides`: the source holds the system's address again."""
+    """Undo `change_sides`: the source holds the lease and the system's address again."""
     address = str(service_address(context.site.system(system)))
-    move(context, target, source, address)
+    if context.leases.grant(system) is not None:
+        take(context, system, target, source)
+    move(context, target, source, address, token_of(context, system, source))
     return {"address": address, "held_by": source}
 
 
-def move(context: Context, source: str, target: str, address: str) -> str:
+def move(context: Context, source: str, target: str, address: str, token: int) -> str:
     """Let the target hold the address instead of the source; says how the source lost it.
 
     A source that every other router fences cannot be heard, so the target takes the address at once; it is released
@@ -36,7 +41,7 @@ def move(context: Context, source: str, target: str, address: str) -> str:
     lost = _fenced_everywhere(context, source)
     if not lost:
         context.network.release(source, address)
-    context.network.hold(target, address)
+    context.network.hold(target, address, token)
     if not context.network.holds(target, address):
         raise MedcloudError(f"{target} does not hold {address} although it was told to")
     return "fenced" if lost else "released"

@@ -9,10 +9,13 @@ from dr.context import Context, Disaster, SystemClock
 from dr.doors import Shell
 from dr.doors.database import PatroniCluster, Seat
 from dr.doors.imaging import Archive
+from dr.doors.lease import LeaseRecords
 from dr.doors.network import Routers
 from dr.doors.ward import Ward
 from dr.engine import Opening
+from inventory.error import MedcloudError
 from inventory.machines import machines
+from inventory.model import Site, Software
 from inventory.placement import machine_instances
 
 ARCHIVE_USER = "medcloud"
@@ -43,9 +46,18 @@ def open_context(opening: Opening, shell: Shell, disaster: Disaster, secret: Cal
         clock=SystemClock(),
         disaster=disaster,
         network=Routers(shell, routers, {centre.name: centre.asn for centre in site.centres}),
+        leases=LeaseRecords(lambda: database(_keeper(site))),
         ward=Ward(shell, str(ward.management.ip)),
         database=database,
         imaging=imaging,
         secret=secret,
         note=opening.note,
     )
+
+
+def _keeper(site: Site) -> str:
+    """The system whose etcd members keep the leases of all: the first database that stands as real machines."""
+    for instance in machine_instances(site):
+        if instance.system.software is Software.POSTGRESQL:
+            return instance.system.name
+    raise MedcloudError("no database of this site stands as real machines", "without etcd no lease can be kept")

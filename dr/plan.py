@@ -162,6 +162,7 @@ def _failback(site: Site, source: Centre, target: Centre, systems: tuple[System,
 def _move(chain: _Chain, systems: tuple[System, ...], source: Centre, target: Centre, promote: str) -> None:
     for system in systems:
         sides: Params = {"system": system.name, "source": source.name, "target": target.name}
+        chain.add("take-lease", f"take-lease-{system.name}", undo=True, **sides)
         if system.software is Software.POSTGRESQL:
             chain.add(promote, _call(promote, system, systems), **sides)
             chain.add("move-service-address", _call("move-service-address", system, systems), **sides)

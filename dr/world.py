@@ -37,6 +37,39 @@ class Lease:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """The lease: which centre may serve a system (None: nobody), by the word of a majority of etcd.
+
+    `token` only ever grows; `run` is the drill that wrote it, `proof` why the centre before it is silent, `revision`
+    etcd's number of the record (0: there is none yet).
+    """
+
+    system: str
+    centre: str | None
+    token: int
+    run: str
+    proof: str
+    revision: int = 0
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The gate before a database member as it decided just now: open to clients or not, and the newest token it saw."""
+
+    open: bool
+    token: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Of one service address on one router: the newest fencing token seen there, and the one it is held with."""
+
+    newest: int
+    held: int
+
+
+@dataclass(frozen=True)
 class Fence:
     """Proof of a fence on one router: what it refuses and drops, as read from the router itself."""
 

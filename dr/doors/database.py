@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from dr.doors import Shell, from_json
-from dr.world import Lease, Member, Rows
+from dr.world import Gate, Lease, Member, Rows
 from inventory.error import MedcloudError
 from monitors.ssh import Completed, Unreachable
 
@@ -73,6 +73,19 @@ class PatroniCluster:
         done = self._shell.run(self._address(member), f"{_PSQL} -d postgres", input=sql, timeout=5)
         return done.exit == 0 and done.stdout.strip() == "t"
 
+    def gate(self, member: str) -> Gate:
+        """Let the gate before that member look at the lease now; what it decided."""
+        said = from_json(
+            self._shell.run(self._address(member), "medcloud-lease-gate once", timeout=15).require(f"gate of {member}"),
+            "gate",
+        )
+        return Gate(bool(said["open"]), int(said["token"]), str(said["why"]))
+
+    def etcd(self, path: str, body: str) -> str:
+        """The answer of a majority of etcd to that call of its HTTP gateway (`/v3/kv/...`), asked at any member."""
+        command = f"curl -sf -m 4 -d @- http://127.0.0.1:2379{path}"
+        return self._any(command, timeout=10, must="ask a majority of etcd", input=body).stdout
+
     def failover(self, candidate: str) -> None:
         """Ask Patroni to make the candidate leader when there is no healthy one."""
         self._any(f"{_PATRONICTL} failover --candidate {candidate} --force", timeout=60).require("patronictl failover")
@@ -120,12 +133,12 @@ class PatroniCluster:
     def _ask(self, command: str, what: str) -> str:
         return self._any(command, timeout=10, must=what).stdout
 
-    def _any(self, command: str, timeout: float = 15, must: str = "") -> Completed:
+    def _any(self, command: str, timeout: float = 15, must: str = "", input: str | None = None) -> Completed:
         """Run on the first member that can be reached (and succeeds, when it `must`); it is asked first next time."""
         trouble = f"{self._scope}: no member can be reached"
         for seat in tuple(self._order):
             try:
-                done = self._shell.run(seat.address, command.replace("{address}", seat.address), timeout=timeout)
+                done = self._shell.run(seat.address, command.replace("{address}", seat.address), input, timeout)
             except Unreachable as error:
                 trouble = error.message
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dr.doors import Shell, from_json
-from dr.world import Fence, Neighbour, Route
+from dr.world import Fence, Neighbour, Route, Tokens
 from inventory.error import MedcloudError
 
 
@@ -21,13 +21,23 @@ class Routers:
         """The places that have a router."""
         return tuple(self._addresses)
 
-    def hold(self, place: str, address: str) -> None:
-        """Make the place's router hold and announce the service address, also after a reboot."""
-        self._run(place, f"medcloud-service hold {address}", f"hold {address}")
+    def hold(self, place: str, address: str, token: int = 0) -> None:
+        """Make the place's router hold and announce the service address, also after a reboot; it refuses a token that
+        is older than the newest it has seen."""
+        self._run(place, f"medcloud-service hold {address} {token}", f"hold {address} with token {token}")
 
     def release(self, place: str, address: str) -> None:
         """Make the place's router give the service address up, also after a reboot."""
         self._run(place, f"medcloud-service release {address}", f"release {address}")
+
+    def see(self, place: str, address: str, token: int) -> None:
+        """Tell the place's router that token: what it holds with an older one it lets go of."""
+        self._run(place, f"medcloud-service see {address} {token}", f"see token {token} of {address}")
+
+    def tokens(self, place: str, address: str) -> Tokens:
+        """The fencing tokens of the address that the place's router knows."""
+        text = self._run(place, f"medcloud-service tokens {address}", f"tokens of {address}")
+        return Tokens(**from_json(text, "tokens"))
 
     def holds(self, place: str, address: str) -> bool:
         """True when the place's router has the service address right now."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from dr.context import Context
 from dr.plan import Plan, compute
-from dr.world import Fence, Lease, Member, Neighbour, Route, Rows
+from dr.world import Fence, Gate, Grant, Lease, Member, Neighbour, Route, Rows, Tokens
 from inventory.addresses import service_address
 from inventory.error import MedcloudError
 from inventory.model import Site
@@ -54,6 +54,9 @@ class World:
     states: dict[str, str] = dataclasses.field(default_factory=dict)
     fences: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     weak: set[str] = dataclasses.field(default_factory=set)
+    grants: dict[str, Grant] = dataclasses.field(default_factory=dict)
+    tokens: dict[tuple[str, str], Tokens] = dataclasses.field(default_factory=dict)
+    stuck_gates: set[str] = dataclasses.field(default_factory=set)
     held: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     ledger: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     writing: bool = False
@@ -113,6 +116,13 @@ class FakeDatabase:
     def writable(self, member: str) -> bool:
         return self.world.leader is not None and member == self.member_of(self.world.leader)
 
+    def gate(self, member: str) -> Gate:
+        centre = member.removeprefix("db-")
+        self.world.reach(centre)
+        grant = self.world.grants.get(HIS)
+        mine = grant is None or grant.centre == centre
+        return Gate(mine or centre in self.world.stuck_gates, grant.token if grant else 0, "as the lease says")
+
     def failover(self, candidate: str) -> None:
         self.world.do(f"failover to {candidate}")
         self.lead(candidate.removeprefix("db-"))
@@ -147,6 +157,29 @@ class FakeDatabase:
         return self.world.rows
 
 
+class FakeLeases:
+    """etcd with one record a system; `interloper` writes once before us."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.interloper: Grant | None = None
+
+    def grant(self, system: str) -> Grant | None:
+        if not self.world.majority:
+            raise MedcloudError("no majority of etcd")
+        return self.world.grants.get(system)
+
+    def grant_next(self, grant: Grant) -> Grant | None:
+        if self.interloper is not None:
+            self.world.grants[grant.system], self.interloper = self.interloper, None
+        now = self.grant(grant.system)
+        if (now.revision if now else 0) != grant.revision:
+            return None
+        self.world.do(f"{grant.centre or 'nobody'} may serve {grant.system} with token {grant.token}")
+        self.world.grants[grant.system] = dataclasses.replace(grant, revision=grant.revision + 1)
+        return self.world.grants[grant.system]
+
+
 class FakeNetwork:
     def __init__(self, world: World) -> None:
         self.world = world
@@ -154,8 +187,23 @@ class FakeNetwork:
     def routers(self) -> tuple[str, ...]:
         return (PRODUCTION, SAME_CITY, REMOTE, CAMPUS)
 
-    def hold(self, place: str, address: str) -> None:
+    def see(self, place: str, address: str, token: int) -> None:
         self.world.reach(place)
+        known = self.tokens(place, address)
+        self.world.tokens[(place, address)] = Tokens(max(known.newest, token), known.held)
+        if known.held < token:
+            self.world.held.discard((place, address))
+
+    def tokens(self, place: str, address: str) -> Tokens:
+        self.world.reach(place)
+        return self.world.tokens.get((place, address), Tokens(0, 0))
+
+    def hold(self, place: str, address: str, token: int = 0) -> None:
+        self.world.reach(place)
+        newest = self.tokens(place, address).newest
+        if token < newest:
+            raise MedcloudError(f"token {token} is older than {newest}")
+        self.world.tokens[(place, address)] = Tokens(token, token)
         self.world.do(f"hold {address} in {place}")
         self.world.held.add((place, address))
 
@@ -287,6 +335,7 @@ def scene(site: Site, folder: Path, plan: Plan | None = None, **state: Any) -> S
         clock=world.clock,
         disaster=FakeDisaster(world),
         network=FakeNetwork(world),
+        leases=FakeLeases(world),
         ward=ward,
         database=lambda name: database,
         imaging=lambda name: imaging,

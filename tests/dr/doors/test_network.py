@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dr.doors.network import Routers, parse_fence, parse_neighbours, parse_route
-from dr.world import Fence, Neighbour, Route
+from dr.world import Fence, Neighbour, Route, Tokens
 from inventory.error import MedcloudError
 from monitors.ssh import Completed
 from tests.dr.doors.shell import ScriptedShell
@@ -74,5 +74,10 @@ def test_held_addresses_are_compared_whole() -> None:
 
 def test_a_failing_command_names_the_place_and_the_intent() -> None:
     routers = Routers(ScriptedShell({"hold": Completed(1, "", "fenced")}), {"gaodian": "10.88.2.1"}, {})
-    with pytest.raises(MedcloudError, match=r"gaodian: hold 10\.10\.10\.1: exit 1: fenced"):
-        routers.hold("gaodian", "10.10.10.1")
+    with pytest.raises(MedcloudError, match=r"gaodian: hold 10\.10\.10\.1 with token 4: exit 1: fenced"):
+        routers.hold("gaodian", "10.10.10.1", 4)
+
+
+def test_tokens_are_what_the_router_says() -> None:
+    shell = ScriptedShell({"medcloud-service tokens 10.10.10.1": '{"newest": 7, "held": 5}\n'})
+    assert Routers(shell, {"gaodian": "10.88.2.1"}, {}).tokens("gaodian", "10.10.10.1") == Tokens(7, 5)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from dr.steps import move_service_address as step
+from dr.world import Grant
 from inventory.error import MedcloudError
 from tests.dr.fakes import CAMPUS, HIS, PRODUCTION, SAME_CITY, Scene
 
@@ -44,3 +45,25 @@ def test_undo_gives_it_back(play: Callable[..., Scene]) -> None:
     step.run(scene.context, PARAMS)
     step.undo(scene.context, PARAMS)
     assert (PRODUCTION, "10.10.10.1") in scene.world.held and (SAME_CITY, "10.10.10.1") not in scene.world.held
+
+
+def test_it_is_held_with_the_token_of_the_lease(play: Callable[..., Scene]) -> None:
+    scene = play(gone={PRODUCTION}, grants={HIS: Grant(HIS, SAME_CITY, 7, "run-1", "fenced", 3)}, **LED)
+    scene.fence_all()
+    assert step.run(scene.context, PARAMS)["token"] == 7
+    assert scene.context.network.tokens(SAME_CITY, "10.10.10.1").held == 7
+
+
+def test_without_the_lease_nothing_moves(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: Grant(HIS, PRODUCTION, 7, "earlier", "fenced", 3)}, **LED)
+    with pytest.raises(MedcloudError, match="software-park-2 may serve his-database"):
+        step.run(scene.context, PARAMS)
+    assert scene.world.effects == []
+
+
+def test_undo_takes_the_lease_back_first(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: Grant(HIS, SAME_CITY, 7, "run-1", "fenced", 3)}, **LED)
+    step.run(scene.context, PARAMS)
+    step.undo(scene.context, PARAMS)
+    assert scene.world.grants[HIS].centre == PRODUCTION
+    assert (PRODUCTION, "10.10.10.1") in scene.world.held

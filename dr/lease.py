@@ -1,0 +1,158 @@
+"""The lease: which centre may serve a system, kept by a majority of etcd over three centres, with a fencing token.
+
+The token only grows. A database's gate lets clients in while the record names its own centre, each look lasting
+`GATE_SECONDS` at most by the kernel's clock; a service address is never held with a token older than the newest seen.
+So between two centres there is always a moment in which nobody may serve: the lease is first given to nobody, then the
+old centre is proved silent, then the new one may.
+"""
+
+from __future__ import annotations
+
+from dr.blind import accept_blind
+from dr.context import Context, Evidence
+from dr.plan import Mode
+from dr.together import together
+from dr.world import Grant
+from inventory.addresses import service_address
+from inventory.error import MedcloudError, refused
+from inventory.model import Software
+
+GATE_SECONDS = 10.0  # as the role `lease` has it
+_MARGIN = 1.0
+
+
+def take(context: Context, system: str, source: str, target: str) -> Evidence:
+    """Let the target serve the system instead of the source, once the source is proved silent; safe to run twice.
+
+    MedcloudError without a majority of etcd, when another took the lease meanwhile, or when nothing proves the source
+    silent and nobody accepted that in writing.
+    """
+    now = context.leases.grant(system)
+    if now is None or now.centre != target or now.run != context.run_id:
+        vacant = vacate(context, system, now)
+        proof = _silence(context, system, source, vacant.token)
+        now = _write(context, Grant(system, target, vacant.token + 1, context.run_id, proof, vacant.revision))
+    return {"holder": now.centre, "token": now.token, "proof": now.proof} | _tell(context, now, source)
+
+
+def vacate(context: Context, system: str, now: Grant | None) -> Grant:
+    """Let nobody serve the system any more; the grant of nobody."""
+    if now is not None and now.centre is None and now.run == context.run_id:
+        return now
+    token = 1 + (now.token if now else _newest_seen(context, system))
+    return _write(context, Grant(system, None, token, context.run_id, "given up", now.revision if now else 0))
+
+
+def token_of(context: Context, system: str, centre: str) -> int:
+    """The token with which the centre may hold the system's address: 0 as long as no lease was ever taken.
+
+    MedcloudError while another centre has the lease.
+    """
+    grant = context.leases.grant(system)
+    if grant is None:
+        return 0
+    if grant.centre != centre:
+        raise refused(
+            f"{grant.centre or 'nobody'} may serve {system} (token {grant.token}), not {centre}", "take its lease first"
+        )
+    return grant.token
+
+
+def _write(context: Context, wanted: Grant) -> Grant:
+    written = context.leases.grant_next(wanted)
+    if written is None:
+        raise MedcloudError(f"somebody else changed the lease of {wanted.system} meanwhile", "resume: it is read again")
+    return written
+
+
+def _newest_seen(context: Context, system: str) -> int:
+    """The newest token that any gateway remembers: etcd may have been made anew, the number still has to grow."""
+    address = _address(context, system)
+
+    def ask(place: str) -> int:
+        try:
+            return context.network.tokens(place, address).newest
+        except MedcloudError:
+            return 0
+
+    return max(together(ask, _gateways(context)), default=0)
+
+
+def _silence(context: Context, system: str, source: str, token: int) -> str:
+    """Why the source can acknowledge nothing more; the quickest proof is looked for first."""
+    proofs = [_fenced, _asked] if context.plan.mode is Mode.UNPLANNED else [_asked, _fenced]
+    doubts = []
+    for prove in proofs:
+        try:
+            return prove(context, system, source, token)
+        except MedcloudError as error:
+            doubts.append(error.message)
+    accepted = accept_blind(context, system, source, doubts)
+    context.clock.sleep(GATE_SECONDS + _MARGIN)
+    return f"not proved; {accepted}; its gate ran out"
+
+
+def _fenced(context: Context, system: str, source: str, token: int) -> str:
+    others = [place for place in context.network.routers() if place != source]
+    fences = together(lambda place: context.network.fence_of(place, source), others)
+    weak = [fence.place for fence in fences if not fence.complete]
+    if weak:
+        raise MedcloudError(f"{source} is not fenced on {', '.join(weak)}")
+    return f"{source} is fenced on {', '.join(others)}"
+
+
+def _asked(context: Context, system: str, source: str, token: int) -> str:
+    """The source itself says so: its router let the address go, its database's gate is closed."""
+    address = _address(context, system)
+    context.network.see(source, address, token)
+    if context.network.holds(source, address):
+        raise MedcloudError(f"{source} still holds {address}")
+    if _has_gate(context, system):
+        database = context.database(system)
+        gate = database.gate(database.member_of(source))
+        if gate.open:
+            raise MedcloudError(f"the gate of {source} is open: {gate.why}")
+    return f"{source} said so: its gate is closed and {address} is let go"
+
+
+def _tell(context: Context, grant: Grant, source: str) -> Evidence:
+    """Tell the token to every gateway that can be reached, and let the new holder's gate look at once."""
+    address = _address(context, grant.system)
+
+    def tell(place: str) -> str:
+        try:
+            context.network.see(place, address, grant.token)
+            return "told"
+        except MedcloudError as error:
+            return f"not reachable ({error.message})"
+
+    places = [place for place in _gateways(context) if place != source]
+    told = dict(zip(places, together(tell, places), strict=True))
+    if grant.centre is None or not _has_gate(context, grant.system):
+        return {"told": told}
+    database = context.database(grant.system)
+    gate = database.gate(database.member_of(grant.centre))
+    if not gate.open or gate.token != grant.token:
+        raise MedcloudError(f"the gate of {grant.centre} does not open for token {grant.token}: {gate.why}")
+    return {"told": told, "gate": gate.why}
+
+
+def release(context: Context, system: str, holder: str) -> Evidence:
+    """Let nobody serve the system: the holder's gate closes and its address goes."""
+    vacant = vacate(context, system, context.leases.grant(system))
+    proof = _silence(context, system, holder, vacant.token)
+    return {"holder": None, "token": vacant.token, "proof": proof} | _tell(context, vacant, holder)
+
+
+def _gateways(context: Context) -> list[str]:
+    """The centres whose routers hold service addresses."""
+    present = set(context.network.routers())
+    return [centre.name for centre in context.site.centres if centre.name in present]
+
+
+def _has_gate(context: Context, system: str) -> bool:
+    return context.site.system(system).software is Software.POSTGRESQL
+
+
+def _address(context: Context, system: str) -> str:
+    return str(service_address(context.site.system(system)))

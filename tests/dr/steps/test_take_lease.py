@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dr.steps import take_lease as step
+from dr.world import Grant, Tokens
+from inventory.error import MedcloudError
+from tests.dr.fakes import CAMPUS, HIS, PACS, PRODUCTION, SAME_CITY, FakeLeases, Scene
+
+PARAMS = step.Params(system=HIS, source=PRODUCTION, target=SAME_CITY)
+HOME = Grant(HIS, PRODUCTION, 4, "earlier", "planned", 9)
+
+
+def changes(scene: Scene) -> list[str]:
+    return [effect for effect in scene.world.effects if "may serve" in effect]
+
+
+def test_between_two_centres_nobody_may_serve(play: Callable[..., Scene]) -> None:
+    scene = play(gone={PRODUCTION}, grants={HIS: HOME})
+    scene.fence_all()
+    step.check(scene.context, PARAMS)
+    evidence = step.run(scene.context, PARAMS)
+    assert changes(scene) == [
+        "nobody may serve his-database with token 5",
+        "gaodian may serve his-database with token 6",
+    ]
+    assert (evidence["holder"], evidence["token"]) == (SAME_CITY, 6)
+    assert evidence["proof"] == "software-park-2 is fenced on gaodian, fuzhou, main-hospital"
+    assert scene.context.network.tokens(SAME_CITY, "10.10.10.1").newest == 6
+
+
+def test_a_centre_that_answers_lets_go_and_closes_its_gate(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: HOME})
+    evidence = step.run(scene.context, PARAMS)
+    assert "said so" in evidence["proof"] and (PRODUCTION, "10.10.10.1") not in scene.world.held
+
+
+@pytest.mark.parametrize("state", [{"weak": {CAMPUS}}, {}])
+def test_without_proof_of_silence_the_target_gets_nothing(
+    play: Callable[..., Scene], state: dict[str, set[str]]
+) -> None:
+    scene = play(gone={PRODUCTION}, grants={HIS: HOME}, **state)
+    if state:
+        scene.fence_all()
+    with pytest.raises(MedcloudError, match="not proved silent") as caught:
+        step.run(scene.context, PARAMS)
+    assert "written acceptance" in caught.value.hint
+    assert scene.world.grants[HIS].centre is None
+
+
+def test_a_gate_that_stays_open_is_no_proof(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: HOME}, stuck_gates={PRODUCTION})
+    with pytest.raises(MedcloudError, match="the gate of software-park-2 is open"):
+        step.run(scene.context, PARAMS)
+
+
+def test_twice_is_the_same_as_once(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: HOME})
+    first = step.run(scene.context, PARAMS)
+    assert step.run(scene.context, PARAMS)["token"] == first["token"] and len(changes(scene)) == 2
+
+
+def test_a_run_that_died_between_goes_on_with_the_token_of_nobody(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: Grant(HIS, None, 5, "run-1", "given up", 10)})
+    assert step.run(scene.context, PARAMS)["token"] == 6 and len(changes(scene)) == 1
+
+
+def test_somebody_quicker_is_not_overwritten(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: HOME})
+    assert isinstance(scene.context.leases, FakeLeases)
+    scene.context.leases.interloper = Grant(HIS, "fuzhou", 5, "another", "", 10)
+    with pytest.raises(MedcloudError, match="somebody else"):
+        step.run(scene.context, PARAMS)
+    assert scene.world.grants[HIS].centre == "fuzhou"
+
+
+def test_the_token_grows_when_etcd_was_made_anew(play: Callable[..., Scene]) -> None:
+    scene = play(tokens={("fuzhou", "10.10.10.1"): Tokens(41, 0)})
+    assert step.run(scene.context, PARAMS)["token"] == 43
+
+
+def test_an_archive_has_no_gate(play: Callable[..., Scene]) -> None:
+    evidence = step.run(play().context, step.Params(system=PACS, source=PRODUCTION, target=SAME_CITY))
+    assert "gate" not in evidence and evidence["holder"] == SAME_CITY
+
+
+def test_without_a_majority_it_is_refused_before_anything_moves(play: Callable[..., Scene]) -> None:
+    scene = play(majority=False)
+    with pytest.raises(MedcloudError, match="majority"):
+        step.preflight(scene.context, PARAMS)
+    with pytest.raises(MedcloudError, match="majority"):
+        step.check(scene.context, PARAMS)
+    assert scene.world.effects == []
+
+
+def test_undo_lets_the_source_serve_again(play: Callable[..., Scene]) -> None:
+    scene = play(grants={HIS: HOME})
+    step.run(scene.context, PARAMS)
+    step.undo(scene.context, PARAMS)
+    assert (scene.world.grants[HIS].centre, scene.world.grants[HIS].token) == (PRODUCTION, 8)
+    before = list(scene.world.effects)
+    assert step.undo(scene.context, PARAMS) == {"holder": PRODUCTION} and scene.world.effects == before
