@@ -8,11 +8,14 @@ old centre is proved silent, then the new one may.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from dr.blind import accept_blind
 from dr.context import Context, Evidence
 from dr.plan import Mode
 from dr.together import together
-from dr.world import Grant
+from dr.world import Gate, Grant
 from inventory.addresses import service_address
 from inventory.error import MedcloudError, refused
 from inventory.model import Software
@@ -104,15 +107,23 @@ def _fenced(context: Context, system: str, source: str, token: int) -> str:
 def _asked(context: Context, system: str, source: str, token: int) -> str:
     """The source itself says so: its router let the address go, its database's gate is closed."""
     address = _address(context, system)
-    context.network.see(source, address, token)
-    if context.network.holds(source, address):
-        raise MedcloudError(f"{source} still holds {address}")
-    if _has_gate(context, system):
-        database = context.database(system)
-        gate = database.gate(database.member_of(source))
-        if gate.open:
+
+    def address_gone() -> None:
+        context.network.see(source, address, token)
+        if context.network.holds(source, address):
+            raise MedcloudError(f"{source} still holds {address}")
+
+    def gate_closed() -> None:
+        if _has_gate(context, system) and (gate := _gate(context, system, source)).open:
             raise MedcloudError(f"the gate of {source} is open: {gate.why}")
+
+    together(lambda act: act(), (address_gone, gate_closed))
     return f"{source} said so: its gate is closed and {address} is let go"
+
+
+def _gate(context: Context, system: str, centre: str) -> Gate:
+    database = context.database(system)
+    return database.gate(database.member_of(centre))
 
 
 def _tell(context: Context, grant: Grant, source: str) -> Evidence:
@@ -126,15 +137,18 @@ def _tell(context: Context, grant: Grant, source: str) -> Evidence:
         except MedcloudError as error:
             return f"not reachable ({error.message})"
 
+    def open_gate() -> str:
+        if grant.centre is None or not _has_gate(context, grant.system):
+            return "none"
+        gate = _gate(context, grant.system, grant.centre)
+        if not gate.open or gate.token != grant.token:
+            raise MedcloudError(f"the gate of {grant.centre} does not open for token {grant.token}: {gate.why}")
+        return gate.why
+
     places = [place for place in _gateways(context) if place != source]
-    told = dict(zip(places, together(tell, places), strict=True))
-    if grant.centre is None or not _has_gate(context, grant.system):
-        return {"told": told}
-    database = context.database(grant.system)
-    gate = database.gate(database.member_of(grant.centre))
-    if not gate.open or gate.token != grant.token:
-        raise MedcloudError(f"the gate of {grant.centre} does not open for token {grant.token}: {gate.why}")
-    return {"told": told, "gate": gate.why}
+    acts: list[Callable[[], str]] = [open_gate, *(partial(tell, place) for place in places)]
+    gate, *told = together(lambda act: act(), acts)
+    return {"gate": gate, "told": dict(zip(places, told, strict=True))}
 
 
 def release(context: Context, system: str, holder: str) -> Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -42,7 +43,9 @@ class LeaseRecords:
                 "success": [{"requestPut": {"key": key, "value": _coded(json.dumps(value, sort_keys=True))}}],
             },
         )
-        return self.grant(grant.system) if answer.get("succeeded") else None
+        if not answer.get("succeeded"):
+            return None
+        return dataclasses.replace(grant, revision=int(answer["header"]["revision"]))
 
     def _ask(self, path: str, body: dict[str, Any]) -> Any:
         return from_json(self._keeper().etcd(path, json.dumps(body)), "etcd")

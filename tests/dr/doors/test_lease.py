@@ -44,7 +44,7 @@ def test_no_lease_was_ever_taken() -> None:
 
 
 def test_a_record_is_replaced_only_by_who_has_seen_it() -> None:
-    etcd = Etcd({"/v3/kv/range": FOUND, "/v3/kv/txn": {"header": {}, "succeeded": True, "responses": [{}]}})
+    etcd = Etcd({"/v3/kv/txn": {"header": {"revision": "88"}, "succeeded": True, "responses": [{}]}})
     written = LeaseRecords(lambda: etcd).grant_next(Grant("his-database", "gaodian", 6, "run-1", "fenced", 87))
     assert written is not None and written.revision == 88
     body = etcd.asked[0][1]
