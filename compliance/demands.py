@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from compliance.finding import Check, Seen, Words, check
 from compliance.raw import (
+    Unsaid,
     absent,
     columns,
     configured,
@@ -112,6 +113,32 @@ def only_tls_remote() -> Check:
         Words("远程连接只允许加密（hostssl）", "remote connections are allowed only with TLS (hostssl)"),
         Words("把 pg_hba 中的 host 改为 hostssl", "turn `host` into `hostssl` in pg_hba"),
     )
+
+
+@check(
+    "orthanc",
+    "影像归档的 REST 与 DICOM 均加密",
+    "the image archive encrypts REST and DICOM",
+    "orthanc.json: SslEnabled、DicomTlsEnabled",
+    "set SslEnabled and DicomTlsEnabled in orthanc.json",
+)
+def PACS_TLS(text: str) -> Seen:
+    """Orthanc speaks TLS on both of its doors."""
+    lines = [line_with(text, rf'"{key}"') or f"{key}: not set (false)" for key in ("SslEnabled", "DicomTlsEnabled")]
+    return all(line.endswith("true") for line in lines) and not absent(text), shown(lines)
+
+
+@check(
+    "orthanc",
+    "影像归档须鉴别",
+    "the image archive asks who you are",
+    "orthanc.json: AuthenticationEnabled",
+    "set AuthenticationEnabled in orthanc.json",
+)
+def PACS_ASKS(text: str) -> Seen:
+    """Orthanc's REST door asks for a user."""
+    line = line_with(text, '"AuthenticationEnabled"') or "AuthenticationEnabled: not set"
+    return line.endswith("true"), line
 
 
 def no_remote_shells() -> Check:
@@ -221,7 +248,7 @@ def lists_fresh(now: datetime) -> Check:
     )
     def test(text: str) -> Seen:
         if absent(text):
-            raise ValueError(f"{text.strip()}: nobody can say which updates are pending")
+            raise Unsaid(f"{text.strip()}: nobody can say which updates are pending")
         stamp, line = number(text, "lists")
         asked = datetime.fromtimestamp(stamp or 0, UTC)
         return now - asked <= timedelta(days=31), f"{line} ({asked:%Y-%m-%d})"
@@ -239,7 +266,7 @@ def lists_fresh(now: datetime) -> Check:
 def PATCHED(text: str) -> Seen:
     """Nothing of the security archive waits."""
     if absent(text):
-        raise ValueError(f"{text.strip()}: nobody can say which updates are pending")
+        raise Unsaid(f"{text.strip()}: nobody can say which updates are pending")
     waiting = [line for line in text.splitlines() if line.startswith("Inst") and "ecurity" in line]
     restart = lines_with(text, r"reboot-required")
     return not waiting and not restart, shown(waiting + restart) or "no security update is pending"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from compliance.raw import Unsaid
 from compliance.snapshot import Evidence, Snapshot
 
 _RAW_LENGTH = 300
@@ -78,6 +79,8 @@ class Check:
             return Proof(None, f"{self.section}: {why}", self.says, self.todo)
         try:
             met, raw = self.test(text)
+        except Unsaid as nothing:
+            return Proof(None, f"{self.section}: {nothing}"[:_RAW_LENGTH], self.says, self.todo)
         except (ValueError, KeyError, IndexError, TypeError) as error:
             return Proof(None, f"{self.section}: cannot be understood: {error!r}"[:_RAW_LENGTH], self.says, self.todo)
         return Proof(met, raw[:_RAW_LENGTH], self.says, self.todo)

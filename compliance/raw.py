@@ -17,6 +17,10 @@ ABSENT = "absent:"
 LOOPBACK = ("127.", "::1", "[::1]", "[::ffff:127.")
 
 
+class Unsaid(ValueError):
+    """A test's answer where what was read says nothing on the demand: neither met nor missed."""
+
+
 def absent(text: str) -> bool:
     """Whether the section says that the tool or setting is not there at all."""
     return text.strip().startswith(ABSENT)
@@ -50,9 +54,9 @@ def lines_with(text: str, pattern: str) -> list[str]:
 
 
 def present(text: str, what: str) -> str:
-    """The text; ValueError when the tool that would say it is not there, so that nothing can be said."""
+    """The text; Unsaid when the tool that would say it is not there, so that nothing can be said."""
     if absent(text):
-        raise ValueError(f"{what}: {text.strip()}")
+        raise Unsaid(f"{what}: {text.strip()}")
     return text
 
 
@@ -76,9 +80,9 @@ def shown(lines: list[str], limit: int = 4) -> str:
 
 
 def some(rows: list[_T], what: str) -> list[_T]:
-    """The rows; ValueError when there are none, because of nothing nothing can be said."""
+    """The rows; Unsaid when there are none, because then nothing can be said."""
     if not rows:
-        raise ValueError(f"no {what} yet")
+        raise Unsaid(f"no {what} yet")
     return rows
 
 
@@ -164,8 +168,8 @@ def columns(text: str) -> list[list[str]]:
 
 
 def configured(text: str, file: str) -> str:
-    """The lines of one file in `grep -H` output; ValueError when the file is not there, so that nothing can be said."""
+    """The lines of one file in `grep -H` output; Unsaid when the file is not there, so that nothing can be said."""
     lines = [line for line in text.splitlines() if line.startswith(f"{file}:")]
     if not lines:
-        raise ValueError(f"{file} is not there")
+        raise Unsaid(f"{file} is not there")
     return "\n".join(lines)

@@ -35,7 +35,8 @@ def _if_present(tool: str, command: str) -> str:
 
 def _asked(address: str, unit: str) -> str:
     """A local HTTP answer of a service, where that service is installed."""
-    return f"if systemctl cat {unit} >/dev/null 2>&1; then curl -sf -m 5 '{address}'; else echo 'absent: {unit}'; fi"
+    at = f"/lib/systemd/system/{unit}.service"
+    return f"if [ -e {at} ]; then curl -sf -m 5 '{address}'; else echo 'absent: {unit}'; fi"
 
 
 HOST = {
@@ -75,8 +76,9 @@ HOST = {
     "integrity": _if_present(
         "aide", "systemctl list-timers --all --no-legend --no-pager | grep -i aide; stat -c %Y:%n /var/lib/aide/*.db*"
     ),
-    "intrusion": "for u in wazuh-agent falco ossec aide-check.timer dailyaidecheck.timer; do "
-    "systemctl cat $u >/dev/null 2>&1 && echo $u $(systemctl is-active $u); done | grep . || echo absent: host IDS",
+    "intrusion": "for u in wazuh-agent.service falco.service ossec.service aide-check.timer dailyaidecheck.timer; do "
+    "[ -e /lib/systemd/system/$u ] || [ -e /etc/systemd/system/$u ] && echo $u $(systemctl is-active $u); "
+    "done | grep . || echo absent: host IDS",
     "ids": _if_present(
         "suricata",
         "systemctl is-active suricata; stat -c '%Y:%n' /var/lib/suricata/rules/*.rules; "

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import judgement
 from cli.console import note, print_json, print_table
 from cli.context import SiteContext, join_site, open_site
 from cli.looking import clouds_of, keep, kept_of, shell_of, stamp
 from cli.progress import Progress
 
 if TYPE_CHECKING:
-    from compliance.judge import Audit
     from compliance.snapshot import Snapshot
+    from playbooks.enforcement import Enforcer
 
 app = typer.Typer(no_args_is_help=True, help="Collect evidence and judge it against MLPS 2.0 level 3 (等保三级自查).")
 _Site = Annotated[str, typer.Argument(help="A blueprint's name or a folder.")]
 _Json = Annotated[bool, typer.Option("--json", help="Machine-readable result.")]
-_WORST = 25
 
 
 @app.command()
@@ -56,10 +56,62 @@ def run(
     audit = judge.judge(frozen, datetime.now(UTC).date())
     findings = keep(path.with_name("findings.json"), audit)
     if json:
-        print_json({"file": findings, **_summary(audit)})
+        print_json({"file": findings, **judgement.summary(audit)})
         return
-    _print(audit)
+    judgement.show(audit)
     note(f"kept: {findings}")
+
+
+@app.command()
+def fix(
+    ctx: typer.Context,
+    site: _Site,
+    item: Annotated[list[str], typer.Option("--item", help="Unit code such as L3-CES1-02; may be given again.")],
+    check: Annotated[bool, typer.Option("--check", help="Say what would change and change nothing.")] = False,
+    host: Annotated[str | None, typer.Option(help="Only this host or group.")] = None,
+    json: _Json = False,
+) -> None:
+    """Run exactly the role tasks that enforce these items. With --check it exits 2 when something would change."""
+    from cli.phases import play
+
+    enforced = _enforcers(item)
+    context, progress = join_site(ctx.obj, site), Progress(json)
+    playbooks = dict.fromkeys(name for part in enforced for name in part.playbooks)
+    rows = []
+    for name in playbooks:
+        with progress.phase(f"{'checking' if check else 'fixing'} {', '.join(item)} by {name}"):
+            done = play(context, name, progress.say, tags=",".join(item), check=check, limit=host)
+        rows += [(name, known, stats.ok, stats.changed) for known, stats in sorted(done.hosts.items())]
+    _show_fix(item, enforced, rows, check, json)
+    if check and any(changed for *_, changed in rows):
+        raise typer.Exit(2)
+
+
+def _enforcers(items: list[str]) -> list[Enforcer]:
+    """The roles that enforce the items; an item that none enforces is the caller's mistake and names what is known."""
+    from inventory.error import bad_input
+    from playbooks.enforcement import enforcers
+
+    known = enforcers()
+    missing = [item for item in items if item not in known]
+    if missing:
+        raise bad_input(
+            f"no role enforces {', '.join(missing)}",
+            f"a person does what `audit run` says of it; roles enforce {', '.join(known)}",
+        )
+    return [part for item in items for part in known[item]]
+
+
+def _show_fix(
+    items: list[str], enforced: list[Enforcer], rows: list[tuple[str, str, int, int]], check: bool, json: bool
+) -> None:
+    if json:
+        hosts = [{"playbook": p, "host": h, "ok": ok, "changed": changed} for p, h, ok, changed in rows]
+        print_json({"items": items, "check": check, "roles": enforced, "hosts": hosts})
+        return
+    tasks = [(part.item, part.role, "\n".join(part.tasks)) for part in enforced]
+    print_table("Enforced by", ("item", "role", "tasks"), tasks)
+    print_table("Would change" if check else "Changed", ("playbook", "host", "tasks", "changed"), rows)
 
 
 def _collect(context: SiteContext, quiet: bool) -> tuple[Snapshot, Path]:
@@ -82,59 +134,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise bad_input(f"cannot read {path}: {error.strerror}", "name a snapshot.json") from None
-
-
-def _summary(audit: Audit) -> dict[str, object]:
-    from compliance.judge import worst_first
-
-    return {
-        "site": audit.site,
-        "taken": audit.taken,
-        "snapshot_sha256": audit.snapshot_sha256,
-        "counts": audit.counts,
-        "layers": audit.layers,
-        "rates": {"strict": audit.strict, "lenient": audit.lenient, "checked": audit.checked},
-        "major_risks": audit.major_risks,
-        "failed": [
-            {"item": r.item.id, "verdict": r.verdict, "text": r.item.text, "reason": r.reason}
-            for r in worst_first(audit)
-        ],
-    }
-
-
-def _print(audit: Audit) -> None:
-    from compliance.finding import Verdict
-    from compliance.judge import worst_first
-
-    columns = ("layer", *(verdict.value for verdict in Verdict))
-    rows = [(layer.layer, *(layer.counts[verdict] for verdict in Verdict)) for layer in audit.layers]
-    print_table(f"MLPS level 3 self-check of {audit.site}", columns, [*rows, ("合计", *audit.counts.values())])
-    failed = worst_first(audit)
-    print_table(
-        f"Worst first ({min(len(failed), _WORST)} of {len(failed)})",
-        ("item", "verdict", "requirement", "object", "evidence", "do"),
-        [_worst(result) for result in failed[:_WORST]],
-    )
-    for name, rate in (("strict", audit.strict), ("lenient", audit.lenient), ("checked items only", audit.checked)):
-        print(f"符合率 {name}: {rate.numerator:g}/{rate.denominator} = {rate.value:.1%}")
-    print(f"items with a major-risk trigger that fail: {', '.join(audit.major_risks) or 'none'}")
-
-
-def _worst(result: object) -> tuple[object, ...]:
-    from compliance.judge import ItemResult
-
-    assert isinstance(result, ItemResult)
-    unmet = [(finding, proof) for finding in result.findings for proof in finding.unmet]
-    mark = f" (waived until {result.waiver.expires})" if result.waiver else ""
-    if not unmet:
-        return (result.item.id, f"{result.verdict}{mark}", result.item.text.zh, "", result.reason.en, "attest")
-    finding, proof = unmet[0]
-    more = f" +{len({f.object for f, _ in unmet}) - 1}" if len({f.object for f, _ in unmet}) > 1 else ""
-    return (
-        result.item.id,
-        f"{result.verdict}{mark}",
-        result.item.text.zh,
-        finding.object + more,
-        proof.raw,
-        proof.todo.en,
-    )

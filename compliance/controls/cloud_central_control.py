@@ -8,7 +8,7 @@ from types import MappingProxyType
 from compliance.demands import forwarding
 from compliance.detection import GET_ALARMS, NO_ALARMS, targets_cover
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
-from compliance.raw import shown, sockets, some, table
+from compliance.raw import Unsaid, shown, sockets, some, table
 from compliance.rules import Each, Somewhere, controls
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import management
@@ -51,7 +51,7 @@ def _apis_managed(snapshot: Snapshot, evidence: Evidence) -> Check:
     def test(text: str) -> Seen:
         apis = [socket for socket in sockets(text) if socket.port in _API_PORTS]
         if not apis:
-            raise ValueError("no API listens on this node")
+            raise Unsaid("no API listens on this node")
         wide = [socket.raw for socket in apis if not socket.local and not socket.address.startswith(prefix)]
         return not wide, shown(wide) or shown([socket.raw for socket in apis])
 

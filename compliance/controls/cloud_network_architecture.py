@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, check, judge_each
-from compliance.raw import absent, shown, some, table
+from compliance.raw import Unsaid, absent, shown, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Evidence, Snapshot
 
@@ -38,7 +38,7 @@ def _graded(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
         rows = some([row for row in table(text) if row["name"] not in ("admin", "service")], "tenant")
         grades = {row["name"]: _grade(list(row["tags"] or [])) for row in rows}
         if not any(grades.values()):
-            raise ValueError(f"none of {len(rows)} tenants says its grade")
+            raise Unsaid(f"none of {len(rows)} tenants says its grade")
         above = [f"{name}: {grade or 'no grade'}" for name, grade in grades.items() if not grade or grade > level]
         return not above, shown(above) or shown([f"{name}: {grade}" for name, grade in grades.items()])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.demands import database_tls, https_endpoints, only_tls_remote
+from compliance.demands import PACS_TLS, database_tls, https_endpoints, only_tls_remote
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each, not_applicable
 from compliance.raw import shown, table
 from compliance.snapshot import Snapshot
@@ -15,6 +15,7 @@ def in_transit(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-27: nobody reads along."""
     yield from judge_each("L3-CES1-27", snapshot, "database", database_tls(), only_tls_remote())
     yield from judge_each("L3-CES1-27", snapshot, "cloud", https_endpoints())
+    yield from judge_each("L3-CES1-27", snapshot, "pacs", PACS_TLS)
 
 
 def at_rest(snapshot: Snapshot) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.demands import database_tls, https_endpoints, no_remote_shells, remote_rules
+from compliance.demands import PACS_ASKS, PACS_TLS, database_tls, https_endpoints, no_remote_shells, remote_rules
 from compliance.finding import Check, Finding, Seen, Words, judge_each
 from compliance.raw import accounts, columns, configured, line_with, number, passwords, setting, shown
 from compliance.snapshot import Snapshot
@@ -29,6 +29,7 @@ def passwords_item(snapshot: Snapshot) -> Iterator[Finding]:
         _age(base.password_max_days),
     )
     yield from judge_each("L3-CES1-01", snapshot, "database", _SCRAM, _SCRAM_ROLES, _NO_TRUST)
+    yield from judge_each("L3-CES1-01", snapshot, "pacs", PACS_ASKS)
     yield from judge_each("L3-CES1-01", snapshot, "node", _KEYSTONE_COMPLEX, _KEYSTONE_AGE)
 
 
@@ -52,6 +53,7 @@ def remote_administration(snapshot: Snapshot) -> Iterator[Finding]:
     yield from judge_each("L3-CES1-03", snapshot, "host", no_remote_shells(), _CIPHERS)
     yield from judge_each("L3-CES1-03", snapshot, "database", database_tls(), _NO_CLEAR_PASSWORD)
     yield from judge_each("L3-CES1-03", snapshot, "cloud", https_endpoints())
+    yield from judge_each("L3-CES1-03", snapshot, "pacs", PACS_TLS)
 
 
 def two_factors(snapshot: Snapshot) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, check, judge_each
-from compliance.raw import configured, line_with, shown, some, table
+from compliance.raw import Unsaid, configured, line_with, shown, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Evidence, Snapshot
 
@@ -24,7 +24,7 @@ def _booted_from(snapshot: Snapshot, evidence: Evidence) -> tuple[Check, ...]:
     )
     def test(text: str) -> Seen:
         if used is None:
-            raise ValueError("the instances were not read")
+            raise Unsaid("the instances were not read")
         rows = some([row for row in table(text) if row["id"] in used], "image in use")
         plain = [row["name"] for row in rows if not _BASELINE & set(row["properties"] or {})]
         return not plain, shown(plain) or shown([row["name"] for row in rows])
