@@ -131,12 +131,17 @@ def read(text: str) -> Audit:
 def found_controls() -> dict[str, Control]:
     """The controls found by file name: unit code → function."""
     found: dict[str, Control] = {}
-    for module in pkgutil.iter_modules(controls.__path__):
-        items: Mapping[str, Control] = importlib.import_module(f"compliance.controls.{module.name}").ITEMS
+    for items in control_files().values():
         twice = found.keys() & items.keys()
         assert not twice, f"two controls for {twice}"
         found |= items
     return found
+
+
+def control_files() -> dict[str, Mapping[str, Control]]:
+    """File name in `controls/` → the items that it judges."""
+    names = [module.name for module in pkgutil.iter_modules(controls.__path__)]
+    return {name: importlib.import_module(f"compliance.controls.{name}").ITEMS for name in names}
 
 
 def worst_first(audit: Audit) -> list[ItemResult]:

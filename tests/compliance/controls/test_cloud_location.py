@@ -6,6 +6,7 @@ def test_verdict_of_literal_facts(case, verdict_of):
 
 
 def test_a_centre_abroad_is_found(xiamen):
+    """L3-PES2-01."""
     from compliance.demands import abroad_of
 
     assert abroad_of(xiamen) == []

@@ -6,6 +6,7 @@ def test_verdict_of_literal_facts(case, verdict_of):
 
 
 def test_systems_with_personal_data_need_a_retention(xiamen):
+    """L3-CES1-34."""
     from compliance.controls.personal_information import _catalogued
 
     met, raw = _catalogued.test(xiamen.model_dump_json())
