@@ -33,12 +33,14 @@ class Words:
 @dataclass(frozen=True)
 class Proof:
     """One thing looked at. `met` is None when it was not read; `raw` is the line as it stands on the object (or why
-    there is none); `todo` what to do when it is not met."""
+    there is none); `todo` what to do when it is not met. `section` names the
+    part of the object's evidence in the snapshot."""
 
     met: bool | None
     raw: str
     says: Words
     todo: Words
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,17 @@ class Check:
         text = evidence.sections.get(self.section)
         if text is None:
             why = evidence.unread.get(self.section, "not collected")
-            return Proof(None, f"{self.section}: {why}", self.says, self.todo)
+            return self._proof(None, f"{self.section}: {why}")
         try:
             met, raw = self.test(text)
         except Unsaid as nothing:
-            return Proof(None, f"{self.section}: {nothing}"[:_RAW_LENGTH], self.says, self.todo)
+            return self._proof(None, f"{self.section}: {nothing}")
         except (ValueError, KeyError, IndexError, TypeError) as error:
-            return Proof(None, f"{self.section}: cannot be understood: {error!r}"[:_RAW_LENGTH], self.says, self.todo)
-        return Proof(met, raw[:_RAW_LENGTH], self.says, self.todo)
+            return self._proof(None, f"{self.section}: cannot be understood: {error!r}")
+        return self._proof(met, raw)
+
+    def _proof(self, met: bool | None, raw: str) -> Proof:
+        return Proof(met, raw[:_RAW_LENGTH], self.says, self.todo, self.section)
 
 
 def check(section: str, zh: str, en: str, todo_zh: str, todo_en: str) -> Callable[[Test], Check]:

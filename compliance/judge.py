@@ -20,7 +20,7 @@ from compliance import catalogue, controls
 from compliance.catalogue import Item
 from compliance.finding import Finding, Verdict, Words
 from compliance.snapshot import Snapshot
-from inventory.baseline import Attestation, Baseline, Waiver
+from inventory.baseline import Attestation, Waiver
 
 Control = Callable[[Snapshot], Iterable[Finding]]
 _YEAR = timedelta(days=366)
@@ -165,7 +165,7 @@ def _badness(result: ItemResult) -> tuple[bool, bool, bool, bool, bool, str]:
 
 def _item(item: Item, control: Control | None, snapshot: Snapshot, today: date) -> ItemResult:
     findings = tuple(_strict(item, finding) for finding in control(snapshot)) if control else ()
-    attestation, waiver = _valid(item, snapshot.baseline, today)
+    attestation, waiver = _valid(item, snapshot, today)
     machine = over_objects(item, [finding.verdict for finding in findings])
     verdict, reason = _decide(item, control is not None, machine, findings, attestation)
     kept = waiver if verdict in (_NONCONFORM, _PARTIAL) else None
@@ -252,14 +252,16 @@ def _reason(machine: Verdict, findings: Sequence[Finding]) -> Words:
     )
 
 
-def _valid(item: Item, baseline: Baseline, today: date) -> tuple[Attestation | None, Waiver | None]:
-    """The attestation and the waiver that hold today; an attestation holds at most a year."""
+def _valid(item: Item, snapshot: Snapshot, today: date) -> tuple[Attestation | None, Waiver | None]:
+    """The attestation and the waiver that hold today. An attestation holds at most a year, and only while the file that
+    it names is the one that was attested."""
     attested = [
         a
-        for a in baseline.attestations
+        for a in snapshot.baseline.attestations
         if a.item == item.id and a.made <= today <= a.expires and a.expires - a.made <= _YEAR
+        if a.sha256 is None or snapshot.files.get(a.evidence, a.sha256) == a.sha256
     ]
-    waived = [w for w in baseline.waivers if w.item == item.id and today <= w.expires]
+    waived = [w for w in snapshot.baseline.waivers if w.item == item.id and today <= w.expires]
     return (attested[-1] if attested else None, waived[-1] if waived else None)
 
 

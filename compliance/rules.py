@@ -64,7 +64,7 @@ class Somewhere:
             raw = f"{self.section}: not read on {len(unread)} of {len(objects)}, e.g. {unread[0].name}: {why}"
         else:
             raw = f"{objects[0].sections[self.section].strip()} (on all {len(objects)} looked at)"
-        proof = Proof(None if unread else False, raw[:300], self.says, self.todo)
+        proof = Proof(None if unread else False, raw[:300], self.says, self.todo, self.section)
         return Finding(self.item, snapshot.site_name, "site", "", weigh((proof,)), (proof,))
 
 

@@ -70,6 +70,14 @@ class Snapshot:
             return Site.model_validate_json(evidence.sections["model"])
         raise MedcloudError("the snapshot holds no site model", "collect it again")
 
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """SHA-256 of the files that attestations and records name, as far as they were there when it was taken."""
+        for evidence in self.of("records"):
+            found: dict[str, str] = json.loads(evidence.sections.get("files", "{}"))
+            return found
+        return {}
+
     @property
     def baseline(self) -> Baseline:
         """The declared parameters that everything is judged against."""

@@ -112,6 +112,17 @@ def test_an_attestation_that_does_not_hold_today_is_none(xiamen, baseline):
     assert _result(_audit(xiamen, baseline=baseline), "L3-PES1-01").verdict is U
 
 
+@pytest.mark.parametrize(("known", "verdict"), [("a" * 64, C), ("b" * 64, U), (None, C)])
+def test_an_attestation_falls_with_the_file_it_names(xiamen, known, verdict):
+    stated = Attestation(
+        item="L3-PES1-01", owner="Chen", made=TODAY, expires=date(2027, 6, 1), evidence="a.pdf", sha256="a" * 64
+    )
+    files = {"files": f'{{"a.pdf": "{known}"}}'} if known else {}
+    records = Evidence("xiamen", "records", "", "state", files, {})
+    audit = _audit(xiamen, records, baseline=Baseline(attestations=(stated,)))
+    assert _result(audit, "L3-PES1-01").verdict is verdict
+
+
 def test_attestation_does_not_overrule_a_failing_machine(xiamen):
     host = _host("node", wireless="/sys/class/net/wlan0/wireless")
     assert _result(_audit(xiamen, host, baseline=_attested("L3-ABS1-04")), "L3-ABS1-04").verdict is N
