@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from stacks.deploy import Deployment
     from stacks.result import StackEvent, StackResult
 
+MADE = ("pulumi", "apply.json")  # of the site's state folder, what only tells of the clouds that stand now
+KEPT_WITH_MACHINES = (*MADE, "secrets")  # what fits to the machines' disks of one moment
 Operation = Callable[["Deployment"], "StackResult"]
 
 
@@ -31,8 +33,8 @@ def over_centres(
 
 def forget_clouds(context: SiteContext) -> None:
     """Drop the stacks' state and the last apply's summary: the machines that held these clouds are gone."""
-    shutil.rmtree(context.state / "pulumi", ignore_errors=True)
-    (context.state / "apply.json").unlink(missing_ok=True)
+    for path in (context.state / name for name in MADE):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def deployment(context: SiteContext, centre: str, say: Callable[[str], None]) -> Deployment:

@@ -63,7 +63,7 @@ class Builder:
         runner.run_playbook(
             playbook,
             _inventory(port),
-            private_dir=private / f"medcloud-{self.lab}-{self.kind}-{port}",
+            private_dir=private / f"medcloud-{self.lab}+{self.kind}+{port}",
             key_file=login,
             known_hosts=known_hosts,
             extravars={"base_refresh_packages": True},
@@ -107,5 +107,5 @@ def _free_port() -> int:
 
 def remove_private(lab: str) -> None:
     """Remove the private folders that killed builds of that lab left."""
-    for left in Path("/dev/shm").glob(f"medcloud-{lab}-*"):
+    for left in Path("/dev/shm").glob(f"medcloud-{lab}+*"):
         shutil.rmtree(left, ignore_errors=True)

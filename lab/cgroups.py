@@ -6,6 +6,7 @@ So what belongs to a lab is known to the kernel, whatever became of the command 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -114,10 +115,7 @@ class Cell:
         thawed = False
         while pids := self.processes():
             for pid in pids:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
+                self._kill_member(pid)
             if time.monotonic() > deadline:
                 raise MedcloudError(f"{self.path}: processes {sorted(pids)[:5]} do not die", "run the command again")
             if not thawed:  # they have their death sentence: none runs on
@@ -125,6 +123,21 @@ class Cell:
                 thawed = True
             time.sleep(0.02)
         self._thaw_all()
+
+    def _kill_member(self, pid: int) -> None:
+        """SIGKILL it, if it is still one of ours: a number read a moment ago may be somebody else's by now."""
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return
+        try:
+            groups = Path(f"/proc/{pid}/cgroup").read_text()
+            if re.search(rf"/{re.escape(self.path)}(/|$)", groups, re.MULTILINE):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        finally:
+            os.close(handle)
 
     def _thaw_all(self) -> None:
         """Version 1 keeps frozen processes from dying; in either version the next one started would stand still."""

@@ -36,6 +36,11 @@ class Damage:
         """With those that the user means marked: their end begins."""
         return Damage(tuple(replace(r, healing=r.healing or r.concerns(target, kind)) for r in self.records))
 
+    def outliving_disks(self) -> Damage:
+        """What is left to heal when every machine has been stopped and got another disk."""
+        records = (r for r in self.records if faults.of(r).aim is not Aim.MACHINE)
+        return Damage(tuple(replace(r, healing=True) for r in records))
+
     def without(self, gone: list[Record]) -> Damage:
         return Damage(tuple(r for r in self.records if r not in gone))
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import Site
-from lab import builder, damage, faults, kernel, linux, loops, namespaces, wiring
+from lab import builder, damage, faults, kernel, linux, loops, namespaces, saves, wiring
 from lab.cgroups import Cell
 from lab.damage import Damage
 from lab.disk import Disk
@@ -23,14 +22,16 @@ from lab.keys import Keys
 from lab.layers import Cache
 from lab.line import Relayed
 from lab.machine import LabMachine, bury
+from lab.saves import Save, Saves
 from lab.scene import Scene
 from lab.state import LabFolder
 from lab.status import LabStatus, describe
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
-_SSH_PATIENCE = 120.0
+_SSH_PATIENCE, _STOP_PATIENCE = 120.0, 60.0
 _WORKERS = 8
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 class Lab:
@@ -49,6 +50,7 @@ class Lab:
         self._cache_dir, self._environment = cache_dir, dict(environment or {})
         self._cache = Cache(cache_dir / "images")
         self._folder, self._keys = LabFolder(state_dir / "lab"), Keys(state_dir / "ssh")
+        self._saves = Saves(state_dir)
         self._wiring = wiring.plan(site)
         self.machines = tuple(LabMachine(name, m, self._folder.machine(m.name)) for m in self._wiring.machines)
         self.lines = tuple(Relayed(name, item, self._folder.line(item.name)) for item in self._wiring.lines)
@@ -69,6 +71,7 @@ class Lab:
         kernel.raise_limits()
         with self._folder.locked() as lock:
             Cell.of(self.name).create()
+            self._finish(on_event)
             self._prepare_machines(lock, on_event)
             self._enforce(lock, self._damage(), on_event)
         return self.status()
@@ -78,6 +81,7 @@ class Lab:
         kernel.require_root()
         with self._folder.locked():
             on_event(Event("lab", self.name, "stopping"))
+            self._saves.abandon()
             self._end_processes()
             names = {m.name for m in self._wiring.machines} | set(self._folder.machine_names()) | {"sw", "ops"}
             for name in sorted(names):
@@ -85,8 +89,81 @@ class Lab:
             builder.remove_private(self.name)
             self._cache.clear_work(self.name)
             self._keys.forget_others(self._wiring.machines)
-            shutil.rmtree(self._folder.root)
+            self._folder.bury()
+            self._saves.sweep(())
             on_event(Event("lab", self.name, "gone"))
+
+    def save(self, name: str, files: Sequence[str] = (), on_event: OnEvent = ignore) -> LabStatus:
+        """Stop every machine, keep its disk as it is under that name, and bring the lab up again.
+
+        `files` are names in the site's state folder that come along because they tell what stands on the machines.
+        Refused while faults are on, machines are off, or too many saves stand on each other.
+        """
+        kernel.require_root()
+        with self._folder.locked() as lock:
+            self._finish(on_event)
+            self._require_up()
+            if self._folder.faults() or not self.status().up:
+                raise refused("only a whole lab can be saved", "medcloud lab heal and up first")
+            if any(len(m.spec.frozen) >= saves.DEEPEST for m in self.machines if m.spec):
+                raise refused(f"{saves.DEEPEST} saves stand on each other already", "restore an earlier one first")
+            self._saves.intend_save(name, files)
+            self._finish(on_event)
+            self._enforce(lock, self._damage(), on_event)
+        return self.status()
+
+    def restore(self, name: str, on_event: OnEvent = ignore) -> LabStatus:
+        """Throw every machine's disk away and bring the lab up as it was saved; faults end. The lab may be down."""
+        kernel.require(self._cache_dir)
+        kernel.raise_limits()
+        with self._folder.locked() as lock:
+            Cell.of(self.name).create()
+            self._finish(on_event)
+            self._saves.intend_restore(name, self.machines)
+            self._finish(on_event)
+            self._enforce(lock, self._damage(), on_event)
+        return self.status()
+
+    def saves(self) -> tuple[tuple[Save, int], ...]:
+        """Every save, oldest first, with the MB (10^6 bytes) its disks take on the host."""
+        return tuple((save, self._saves.used_mb(save)) for save in self._saves.every())
+
+    def forget(self, name: str) -> None:
+        """Delete a save; disks that the running machines or other saves stand on stay as long as those."""
+        with self._folder.locked():
+            self._saves.forget(name, self._frozen())
+
+    def _finish(self, on_event: OnEvent) -> None:
+        """Do the save or restore that was begun, here or by a command that was killed; machines are off afterwards."""
+        intent, begin = self._saves.intent, time.monotonic()
+        if intent is None:
+            return
+        self._saves.check(intent, self.machines)
+        on_event(Event("lab", f"{intent.verb} {intent.name}", "started"))
+        if intent.verb == "save":
+            _parallel(lambda machine: self._stop(machine, on_event), self.machines, workers=len(self.machines))
+            saved = _parallel(lambda machine: self._saves.freeze(machine, intent), self.machines)
+            save = self._saves.publish(intent, saved)
+        else:
+            save = self._saves.find(intent.name)
+            _parallel(self._power_off, self.machines)
+            _parallel(lambda machine: self._saves.put_back(machine, save), self.machines)
+            self._saves.put_back_files(save)
+            self._folder.remember(self._damage().outliving_disks().records)
+        for owner in (self._folder.root, self._saves.folder / save.name):
+            self._cache.pin(owner, save.lowers)
+        self._saves.abandon()
+        self._saves.sweep(self._frozen())
+        on_event(Event("lab", f"{intent.verb} {intent.name}", "done", time.monotonic() - begin))
+
+    def _stop(self, machine: LabMachine, on_event: OnEvent) -> None:
+        begin = time.monotonic()
+        word = "stopped" if machine.stop(_STOP_PATIENCE) else "killed: it does not shut down"
+        on_event(Event("machine", machine.name, word, time.monotonic() - begin))
+
+    def _frozen(self) -> set[str]:
+        """Frozen disks that the machines stand on now."""
+        return {path for machine in self.machines if machine.spec for path in machine.spec.frozen}
 
     def _end_processes(self) -> None:
         """Cut the power of every machine, known to the model or not, and end everything else."""
@@ -156,6 +233,10 @@ class Lab:
         kernel.require_root()
         if not namespaces.path(self.ops_netns).exists():
             raise MedcloudError(f"the lab {self.name} is not up", f"medcloud lab up {self.site.name}")
+        if intent := self._saves.intent:
+            raise refused(
+                f"{intent.verb} {intent.name} was interrupted", f"medcloud lab up {self.site.name} finishes it"
+            )
 
     def _require_relays(self, now: Damage) -> None:
         """A fault of a line that nothing carries would be no fault."""
@@ -165,13 +246,14 @@ class Lab:
 
     def _prepare_machines(self, lock: int, on_event: OnEvent) -> None:
         """Disks for machines without one; images only when a machine or the instances' image needs them."""
-        new = [machine for machine in self.machines if machine.layers is None]
+        new = [machine for machine in self.machines if machine.spec is None]
         if new or not self._folder.instance_image.exists():
             build = ImageBuild(self.name, self._cache, lock, self._environment, on_event)
             images = build.images(self._keys.operator_public)
             self._folder.publish_instance_image(images.instance)
             hosts = _hosts_file(self.machines)
             _parallel(lambda machine: machine.prepare(self._layers_of(machine, images), self._keys, hosts), new)
+            self._cache.pin(self._folder.root, {layer for m in self.machines if m.spec for layer in m.spec.lowers})
         self._keys.trust(self._wiring.machines)
 
     def _layers_of(self, machine: LabMachine, images: Images) -> tuple[Path, ...]:
@@ -241,12 +323,13 @@ class Lab:
         _parallel(wait, machines, stop)
 
 
-def _parallel(task: Callable[[_T], object], items: Iterable[_T], stop: threading.Event | None = None) -> None:
-    """The task for every item, several at once; the first error is raised when all have ended."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
+def _parallel(
+    task: Callable[[_T], _R], items: Iterable[_T], stop: threading.Event | None = None, workers: int = _WORKERS
+) -> list[_R]:
+    """What the task gives for every item, several at once; the first error is raised when all have ended."""
+    with ThreadPoolExecutor(workers) as pool:
         try:
-            for future in [pool.submit(task, item) for item in items]:
-                future.result()
+            return [future.result() for future in [pool.submit(task, item) for item in items]]
         except BaseException:
             if stop:
                 stop.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -53,7 +54,7 @@ class Cache:
                     work.mkdir()
                     build(work).rename(final)
                     shutil.rmtree(work, ignore_errors=True)
-                    self.prune(kind, mounted_layers())
+                    self.prune(kind, mounted_layers() | self.pinned())
         return final
 
     def prune(self, kind: str, used: Container[str]) -> None:
@@ -62,6 +63,25 @@ class Cache:
         for old in layers[_KEPT:]:
             if str(old) not in used:
                 shutil.rmtree(old, ignore_errors=True)
+
+    def pin(self, owner: Path, layers: Iterable[str]) -> None:
+        """Keep those layers as long as `owner` (a lab's or save's folder) exists, machines running or not."""
+        folder = self.folder / ".pins"
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f".{digest(str(owner))}"
+        draft.write_text(json.dumps({"owner": str(owner), "layers": sorted(set(layers))}))
+        draft.replace(folder / f"{digest(str(owner))}.json")
+
+    def pinned(self) -> set[str]:
+        """The layers that somebody keeps; pins whose owner is gone go too."""
+        found: set[str] = set()
+        for file in (self.folder / ".pins").glob("*.json"):
+            raw = json.loads(file.read_text())
+            if Path(raw["owner"]).exists():
+                found.update(raw["layers"])
+            else:
+                file.unlink(missing_ok=True)
+        return found
 
     @contextmanager
     def _building(self, name: str) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 import zlib
@@ -66,7 +65,7 @@ class Relayed:
         self._want(wanted)
         known = process.Recorded.read(self.folder / "process.json")
         if known is not None and self.running:
-            os.kill(known.pid, signal.SIGHUP)
+            known.signal(signal.SIGHUP)
             self._await(wanted)
 
     def park(self, machine: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,8 @@ _UNSHARE = (
     "--fork",
     "--kill-child",
 )
+_FREEZE_PATIENCE = 1.0
+_POWEROFF = signal.SIGRTMIN + 4  # what systemd as process 1 takes for "power off"
 
 
 @dataclass(frozen=True)
@@ -67,24 +71,34 @@ class LabMachine:
         return Disk.of(self.folder)
 
     @property
-    def layers(self) -> tuple[str, ...] | None:
-        """The image layers its disk stands on; None as long as it has no disk."""
-        try:
-            return BootSpec.read(self.folder / "boot.json").lowers
-        except FileNotFoundError:
-            return None
+    def disk_mb(self) -> int:
+        """What its disks take on the host in MB (10^6 bytes), those of saves that it stands on included."""
+        below = self.spec.frozen if self.spec else ()
+        return self.disk.used_mb + sum(Disk(Path(path)).used_mb for path in below)
+
+    @property
+    def spec(self) -> BootSpec | None:
+        """What it boots from; None as long as it has no disk."""
+        record = self.folder / "boot.json"
+        return BootSpec.read(record) if record.exists() and self.disk.image.exists() else None
 
     def prepare(self, layers: Sequence[Path], keys: Keys, hosts: str) -> None:
         """Give it a disk with its name, keys and addresses; a machine that has one keeps it."""
-        if self.layers is None:
-            controllers = v1_controllers(hierarchies()) if self.machine.kind == "node" else ()
+        if self.spec is None:
             shutil.rmtree(self.folder, ignore_errors=True)
-            (self.folder / "root").mkdir(parents=True)
-            self.disk.make(self.machine.disk_gb, lambda upper: self._furnish(upper, keys, hosts))
-            spec = BootSpec(
-                self.name, tuple(map(str, layers)), str(self.folder), controllers, disk=str(self.disk.image)
-            )
-            spec.write(self.folder / "boot.json")
+            self._build(tuple(map(str, layers)), (), lambda upper: self._furnish(upper, keys, hosts))
+
+    def stand_on(self, lowers: tuple[str, ...], frozen: tuple[str, ...]) -> None:
+        """Throw its disk away and give it a fresh one on those image layers and frozen disks (newest first)."""
+        self.disk.image.unlink(missing_ok=True)
+        self._build(lowers, frozen, lambda upper: None)
+
+    def _build(self, lowers: tuple[str, ...], frozen: tuple[str, ...], furnish: Callable[[Path], None]) -> None:
+        (self.folder / "root").mkdir(parents=True, exist_ok=True)
+        self.disk.make(self.machine.disk_gb, furnish)
+        v1 = v1_controllers(hierarchies()) if self.machine.kind == "node" else ()
+        spec = BootSpec(self.name, lowers, str(self.folder), v1, disk=str(self.disk.image), frozen=frozen)
+        spec.write(self.folder / "boot.json")
 
     def _furnish(self, upper: Path, keys: Keys, hosts: str) -> None:
         furnish(upper, self.name, keys.host_key(self.name), keys.operator_public)
@@ -97,14 +111,29 @@ class LabMachine:
         if self.running:
             return False
         self.cell.kill()
-        for layer in self.layers or ():
-            if not Path(layer).is_dir():
-                raise MedcloudError(f"{self.name}: its image layer {layer} is gone", "take the lab down and up again")
+        spec = self.spec
+        for layer in (*spec.lowers, *spec.frozen) if spec else ():
+            if not Path(layer).exists():
+                raise MedcloudError(f"{self.name} stands on {layer}, which is gone", "take the lab down and up again")
         start(self.cell, self.folder, lock, str(namespaces.path(self.netns)))
         return True
 
+    def stop(self, patience: float) -> bool:
+        """Let it shut down by itself, kill what is left; False when that was needed. Its disk is whole afterwards."""
+        begin, init = time.monotonic(), self.init
+        if init is not None:
+            init.signal(_POWEROFF)
+        while self.running and time.monotonic() - begin < patience:
+            time.sleep(0.05)
+        clean = not self.running
+        self.cell.kill()
+        bury(self.folder)
+        return clean
+
     def die(self) -> None:
         """Cut the power: what is not on the disk is lost and every process dies, at once."""
+        with suppress(MedcloudError):  # some hosts cannot freeze; then processes may see their disk fail for a moment
+            self.cell.freeze(_FREEZE_PATIENCE)
         self.disk.cut_power()
         self.cell.kill()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -40,6 +42,22 @@ class Recorded:
             return start_ticks(self.pid) == self.start and not _is_zombie(self.pid)
         except (FileNotFoundError, ProcessLookupError):
             return False
+
+    def signal(self, number: int) -> bool:
+        """Send it a signal; False when it is gone. Another process that got its pid meanwhile never gets the signal."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return False
+        try:
+            if self.alive:  # the handle is of this process for good, so it is asked after having it
+                signal.pidfd_send_signal(handle, number)
+                return True
+            return False
+        except ProcessLookupError:
+            return False
+        finally:
+            os.close(handle)
 
 
 def start(

@@ -73,6 +73,13 @@ class LabFolder:
         draft.write_text(json.dumps({"faults": [asdict(record) for record in faults]}))
         draft.replace(self.root / "state.json")
 
+    def bury(self) -> None:
+        """Remove the whole folder; it is gone at once, or not at all."""
+        grave = self.root.with_name("lab.gone")
+        shutil.rmtree(grave, ignore_errors=True)
+        self.root.rename(grave)
+        shutil.rmtree(grave)
+
     @contextmanager
     def locked(self) -> Iterator[int]:
         """The lab's lock (a file descriptor that children may hold on to); waits for whoever has it."""

@@ -16,7 +16,8 @@ from lab.machine import LabMachine
 
 @dataclass(frozen=True)
 class MachineStatus:
-    """`memory_mb` is what its processes use, None when it is off. `pid` is its process 1 on the host."""
+    """`memory_mb` is what its processes use, None when it is off; `disk_mb` what its disks take on the host, both in
+    10^6 bytes. `pid` is its process 1 on the host."""
 
     name: str
     kind: str
@@ -25,6 +26,7 @@ class MachineStatus:
     running: bool
     pid: int | None
     memory_mb: int | None
+    disk_mb: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,16 @@ class LabStatus:
     powerless: tuple[str, ...]
 
     @property
+    def memory_mb(self) -> int:
+        """What all machines' processes use."""
+        return sum(m.memory_mb or 0 for m in self.machines)
+
+    @property
+    def disk_mb(self) -> int:
+        """What all machines' disks take on the host."""
+        return sum(m.disk_mb for m in self.machines)
+
+    @property
     def up(self) -> bool:
         """Whether everything runs that nobody broke on purpose."""
         machines = all(m.running for m in self.machines if m.name not in self.powerless)
@@ -81,7 +93,8 @@ def _machine(item: LabMachine) -> MachineStatus:
     init, stock = item.init, item.machine
     memory = item.cell.memory_mb() if init else None
     pid = init.pid if init else None
-    return MachineStatus(item.name, stock.kind, stock.place, str(stock.management.ip), init is not None, pid, memory)
+    running, address = init is not None, str(stock.management.ip)
+    return MachineStatus(item.name, stock.kind, stock.place, address, running, pid, memory, item.disk_mb)
 
 
 def _line(item: Relayed) -> LineStatus:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.clouds import forget_clouds
+from cli.clouds import KEPT_WITH_MACHINES, forget_clouds
 from cli.console import print_json, print_table
 from cli.context import open_site
 from cli.fault_words import fault_command, help_text
@@ -66,6 +66,42 @@ def heal(
     _show(found.status(), json)
 
 
+@app.command()
+def save(ctx: typer.Context, site: SiteName, name: str, json: Json = False) -> None:
+    """Keep the lab as it is now under a name: machines stop cleanly, their disks are frozen, they start again."""
+    found, progress = _open(ctx, site), Progress(json)
+    with progress.phase(f"lab {found.name} save {name}"):
+        status = found.save(name, KEPT_WITH_MACHINES, lambda event: progress.say(_words(event)))
+    _show(status, json)
+
+
+@app.command()
+def restore(ctx: typer.Context, site: SiteName, name: str, json: Json = False) -> None:
+    """Bring the lab back as it was saved, whether it is up or down; what happened since is lost, results stay."""
+    found, progress = _open(ctx, site), Progress(json)
+    with progress.phase(f"lab {found.name} restore {name}"):
+        status = found.restore(name, lambda event: progress.say(_words(event)))
+    _show(status, json)
+
+
+@app.command()
+def saves(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
+    """What has been saved, and how much of the disk it takes."""
+    found = _open(ctx, site).saves()
+    rows = [(save.name, save.made, len(save.machines), mb) for save, mb in found]
+    if json:
+        print_json([dict(zip(("name", "made", "machines", "disk_mb"), row, strict=True)) for row in rows])
+    else:
+        print_table("saves", ("name", "made", "machines", "MB (shared between saves)"), rows)
+
+
+@app.command()
+def forget(ctx: typer.Context, site: SiteName, name: str, json: Json = False) -> None:
+    """Delete a save; disks that other saves or the running machines stand on stay with those."""
+    _open(ctx, site).forget(name)
+    saves(ctx, site, json)
+
+
 def _break(ctx: typer.Context, site: str, kind: str, target: str, params: dict[str, Any], json: bool) -> None:
     found = _open(ctx, site)
     found.strike(kind, target, **params)
@@ -90,10 +126,13 @@ def _words(event: Event) -> str:
 
 def _show(result: LabStatus, json: bool) -> None:
     if json:
-        print_json({"up": result.up, **vars(result)})
+        print_json({"up": result.up, "memory_mb": result.memory_mb, "disk_mb": result.disk_mb, **vars(result)})
         return
-    machines = [(m.name, m.kind, m.address, "runs" if m.running else "off", m.memory_mb) for m in result.machines]
-    print_table(f"lab {result.name}", ("machine", "kind", "management", "", "MB"), machines)
+    machines: list[tuple[object, ...]] = [
+        (m.name, m.kind, m.address, "runs" if m.running else "off", m.memory_mb, m.disk_mb) for m in result.machines
+    ]
+    machines.append(("in all", "", "", "", result.memory_mb, result.disk_mb))
+    print_table(f"lab {result.name}", ("machine", "kind", "management", "", "memory MB", "disk MB"), machines)
     lines = [
         (x.name, x.a, x.b, x.state, f"{x.delay_ms:g}", f"{x.jitter_ms:g}", f"{x.bandwidth_mbit:g}", x.loss_percent)
         for x in result.lines

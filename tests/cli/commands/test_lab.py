@@ -45,3 +45,16 @@ def test_a_parameter_out_of_bounds_or_an_unknown_target_is_bad_input(tmp_path: P
     assert (done.returncode, "did you mean 'fuzhou'" in done.stderr) == (2, True)
     done = typed(tmp_path, "heal", "xiamen", "--fault", "cutt")
     assert (done.returncode, "did you mean 'cut'" in done.stderr) == (2, True)
+
+
+def test_saves_are_listed_and_unknown_ones_are_bad_input(tmp_path: Path) -> None:
+    done = typed(tmp_path, "saves", "xiamen", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+    for verb in ("restore", "forget"):
+        done = typed(tmp_path, verb, "xiamen", "before-drill")
+        assert (done.returncode, "there is no save 'before-drill'" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_lab_that_is_not_up_cannot_be_saved(tmp_path: Path) -> None:
+    done = typed(tmp_path, "save", "xiamen", "before-drill")
+    assert (done.returncode, "lab up" in done.stderr) == (1, True), done.stderr
