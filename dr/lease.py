@@ -35,7 +35,7 @@ def take(context: Context, system: str, source: str, target: str) -> Evidence:
         vacant = vacate(context, system, now)
         proof = _silence(context, system, source, vacant.token)
         now = _write(context, Grant(system, target, vacant.token + 1, context.run_id, proof, vacant.revision))
-    return {"holder": now.centre, "token": now.token, "proof": now.proof} | _tell(context, now, source)
+    return _evidence(now) | _tell(context, now, source)
 
 
 def vacate(context: Context, system: str, now: Grant | None) -> Grant:
@@ -155,7 +155,11 @@ def release(context: Context, system: str, holder: str) -> Evidence:
     """Let nobody serve the system: the holder's gate closes and its address goes."""
     vacant = vacate(context, system, context.leases.grant(system))
     proof = _silence(context, system, holder, vacant.token)
-    return {"holder": None, "token": vacant.token, "proof": proof} | _tell(context, vacant, holder)
+    return _evidence(vacant) | {"proof": proof} | _tell(context, vacant, holder)
+
+
+def _evidence(grant: Grant) -> Evidence:
+    return {"system": grant.system, "holder": grant.centre, "token": grant.token, "proof": grant.proof}
 
 
 def _gateways(context: Context) -> list[str]:

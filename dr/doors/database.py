@@ -116,8 +116,16 @@ class PatroniCluster:
         self._sql(DRILL_DATABASE, _TABLE_SQL.format(role=LEDGER_ROLE))
 
     def rows(self, run_id: str) -> Rows:
-        """How many rows of each kind every chain of that run has on the leader."""
-        sql = f"SELECT chain, kind, count(*) FROM entry WHERE run = '{run_id}' GROUP BY chain, kind"
+        """How many rows of each kind every chain of that run has on the leader, and how often each message is there
+        (kinds `published` and `consumed`)."""
+        sql = " UNION ALL ".join(
+            f"SELECT {number}, {kind}, count(*) FROM {table} WHERE run = '{run_id}' GROUP BY 1, 2"
+            for number, kind, table in (
+                ("chain", "kind", "entry"),
+                ("n", "'published'", "message"),
+                ("n", "'consumed'", "consumption"),
+            )
+        )
         return parse_rows(self._sql(DRILL_DATABASE, sql))
 
     def _sql(self, database: str, sql: str) -> str:
@@ -210,11 +218,25 @@ ALTER ROLE {role} PASSWORD '{verifier}';
 SELECT 'CREATE DATABASE {database} OWNER {role}'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec
 """
-# No unique key on purpose: a doubled chain must be able to happen, or counting them would prove nothing.
+# No unique key on purpose: a doubled chain must be able to happen, or counting them would prove nothing. Every row says
+# itself who wrote it, in its own transaction: the server, its timeline and how far its log was.
 _TABLE_SQL = """
 SET client_min_messages = warning;
 CREATE TABLE IF NOT EXISTS entry (run text NOT NULL, chain bigint NOT NULL, kind text NOT NULL, note text NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE IF NOT EXISTS message (run text NOT NULL, n bigint NOT NULL, taken boolean NOT NULL DEFAULT false);
+CREATE TABLE IF NOT EXISTS consumption (run text NOT NULL, n bigint NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_chain ON entry (run, chain);
-ALTER TABLE entry OWNER TO {role};
+CREATE INDEX IF NOT EXISTS message_n ON message (run, n);
+CREATE INDEX IF NOT EXISTS message_next ON message (run, n) WHERE NOT taken;
+""" + "".join(
+    f"""
+ALTER TABLE {table} ADD COLUMN IF NOT EXISTS server inet, ADD COLUMN IF NOT EXISTS timeline int,
+    ADD COLUMN IF NOT EXISTS lsn pg_lsn;
+ALTER TABLE {table} ALTER COLUMN server SET DEFAULT inet_server_addr(),
+    ALTER COLUMN timeline SET DEFAULT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int,
+    ALTER COLUMN lsn SET DEFAULT pg_current_wal_insert_lsn();
+ALTER TABLE {table} OWNER TO {{role}};
 """
+    for table in ("entry", "message", "consumption")
+)

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from dr.world import Rows
 from inventory.error import MedcloudError
 
 KINDS = ("register", "order", "result", "charge")
+QUEUE = ("published", "consumed")
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,28 @@ class Ack:
 
 
 @dataclass(frozen=True)
+class RowAck:
+    """One acknowledged row (`of` a chain's kinds or a message): which server wrote it, on which timeline, how far."""
+
+    number: int
+    of: str
+    wall: float
+    mono: float
+    server: str
+    timeline: int
+    lsn: str
+
+
+@dataclass(frozen=True)
 class Ledger:
-    """A ward's whole book. `servers` are (wall, address) of every database connection made."""
+    """A ward's whole book. `servers` are (wall, address) of every database connection made; `rows` are in the order
+    in which they were acknowledged."""
 
     chains: tuple[Ack, ...]
     images: tuple[Ack, ...]
     servers: tuple[tuple[float, str], ...]
     errors: int
+    rows: tuple[RowAck, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +62,7 @@ class Outage:
 def parse(text: str) -> Ledger:
     """A ledger from its JSON lines; an incomplete last line is left out. MedcloudError for any other bad line."""
     whole = text[: text.rfind("\n") + 1]
-    chains, images, servers, errors = [], [], [], 0
+    chains, images, servers, rows, errors = [], [], [], [], 0
     for number, raw in enumerate(whole.splitlines(), start=1):
         try:
             line = json.loads(raw)
@@ -53,13 +70,20 @@ def parse(text: str) -> Ledger:
                 chains.append(Ack(line["n"], line["wall"], line["mono"]))
             elif line["kind"] == "image":
                 images.append(Ack(line["n"], line["wall"], line["mono"], line["uid"]))
+            elif line["kind"] == "row" or line["kind"] in QUEUE:
+                rows.append(_row(line))
             elif line["kind"] == "connect":
                 servers.append((line["wall"], line["server"]))
             else:
                 errors += 1
         except (ValueError, KeyError, TypeError) as error:
             raise MedcloudError(f"ledger line {number} cannot be read: {error}") from None
-    return Ledger(tuple(chains), tuple(images), tuple(servers), errors)
+    return Ledger(tuple(chains), tuple(images), tuple(servers), errors, tuple(rows))
+
+
+def _row(line: dict[str, Any]) -> RowAck:
+    of = line["of"] if line["kind"] == "row" else line["kind"]
+    return RowAck(line["n"], of, line["wall"], line["mono"], line["server"], line["timeline"], line["lsn"])
 
 
 def outage(acks: Iterable[Ack], since: float = 0.0) -> Outage | None:
@@ -77,9 +101,15 @@ def missing_chains(acks: Iterable[Ack], rows: Rows) -> tuple[int, ...]:
     return tuple(ack.number for ack in acks if any(rows.get(ack.number, {}).get(kind, 0) < 1 for kind in KINDS))
 
 
-def missing_rows(acks: Iterable[Ack], rows: Rows) -> int:
-    """How many rows of acknowledged chains the database lacks."""
-    return sum(1 for ack in acks for kind in KINDS if rows.get(ack.number, {}).get(kind, 0) < 1)
+def acknowledged(ledger: Ledger) -> dict[tuple[int, str], float]:
+    """Every acknowledged row and message as (number, what): when the ward was told so. A whole chain has all rows."""
+    whole = {(chain.number, kind): chain.wall for chain in ledger.chains for kind in KINDS}
+    return whole | {(row.number, row.of): row.wall for row in reversed(ledger.rows)}
+
+
+def missing(ledger: Ledger, rows: Rows) -> dict[tuple[int, str], float]:
+    """What was acknowledged and the database lacks: rows and messages, with the time of the acknowledgement."""
+    return {key: wall for key, wall in acknowledged(ledger).items() if rows.get(key[0], {}).get(key[1], 0) < 1}
 
 
 def doubled_chains(rows: Rows) -> tuple[int, ...]:
@@ -92,8 +122,6 @@ def missing_images(acks: Iterable[Ack], stored: frozenset[str]) -> tuple[str, ..
     return tuple(ack.uid for ack in acks if ack.uid not in stored)
 
 
-def loss_seconds(acks: Iterable[Ack], missing: Iterable[int], at: float) -> float:
-    """RPO as time: from the oldest missing acknowledged chain to the moment `at` of the disaster; 0 when none."""
-    lost = set(missing)
-    oldest = min((ack.wall for ack in acks if ack.number in lost), default=at)
-    return max(0.0, at - oldest)
+def loss_seconds(lost: Iterable[float], at: float) -> float:
+    """RPO as time: from the oldest lost acknowledgement (wall times) to the moment `at` of the disaster; 0 for none."""
+    return max(0.0, at - min(lost, default=at))

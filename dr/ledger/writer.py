@@ -1,13 +1,15 @@
 """The ledger writer: runs on a ward's workstation and keeps its own book of what the hospital acknowledged.
 
 Only the standard library and Debian's python3-psycopg. `python3 ledger.pyz config.json`; configuration: `run`,
-`folder`, `database` {host, port, dbname, user, password}, `rate` (chains a second), `images` (null or {url, user,
-password, rate}).
+`folder`, `database` {host, port, dbname, user, password}, `rate` (chains a second), `messages` (null or their rate),
+`images` (null or {url, user, password, rate}).
 Every line of `ledger.jsonl` has `kind`, `wall` (epoch seconds) and `mono` (seconds of the ward's monotonic clock):
-`chain` and `image` are acknowledgements, `connect` says which database server answers, `error` what went wrong.
+`row` is one acknowledged row of chain `n` with the server, timeline and log position that wrote it, `chain` and `image`
+are what is complete, `published` and `consumed` are messages, `connect` says which server answers, `error` what went
+wrong.
 
-A chain is register -> order -> result -> charge in one transaction. It is retried under its own number until it is
-acknowledged; a retry first looks whether the chain is already there, so an answer lost on the way doubles nothing.
+A chain is register -> order -> result -> charge, each acknowledged on its own before the next. A row is retried until
+it is acknowledged; a retry first looks whether it is already there, so an answer lost on the way doubles nothing.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import signal
 import socket
 import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -42,7 +47,7 @@ class Book:
 
     def __init__(self, path: str) -> None:
         self._guard = threading.Lock()
-        self._last = {"chain": 0, "image": 0}
+        self._last = {"chain": 0, "image": 0, "published": 0}
         self._recover(path)
         self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115  # open as long as we live
         self._synced = 0.0
@@ -90,31 +95,68 @@ class Database:
         self._connection: Any = None
         self._warnings: list[str] = []
 
-    def store(self, chain: int, again: bool) -> None:
-        """Commit the chain and return when the server acknowledged it as durable."""
+    def store(self, chain: int, kind: str, again: bool) -> dict[str, Any]:
+        """Commit one row of a chain; who wrote it, when the server acknowledged it as durable."""
+        found = self._row(self._FIND, (self._run, chain, kind)) if again else None
+        return self._durable(found or self._row(self._INSERT, (self._run, chain, kind, f"{kind} {chain}")), found)
+
+    def publish(self, number: int, again: bool) -> dict[str, Any]:
+        """Put a message into the queue and wake who waits for one."""
+        found = self._row(self._FIND_MESSAGE, (self._run, number)) if again else None
+        return self._durable(found or self._row(self._PUBLISH, (self._run, number)), found)
+
+    def consume(self) -> dict[str, Any] | None:
+        """Take the oldest message that nobody else is at; None when there is none. Waits a little for one."""
+        taken = self._row(self._CONSUME, (self._run,))
+        return self._durable(taken, None) if taken else None
+
+    def listen(self, seconds: float) -> None:
+        """Wait for a notification at most that long."""
+        connection = self._connection or self._connect()
+        connection.execute("LISTEN medcloud_ledger")
+        select.select([connection.fileno()], [], [], seconds)  # Debian's psycopg 3.1 waits for notifications for ever
+
+    _CONFIRM = """SELECT host(inet_server_addr()),
+        ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int,
+        pg_logical_emit_message(true, 'ledger', 'confirm')::text"""
+    _WROTE = "host(server), timeline, lsn::text"
+    _INSERT = f"INSERT INTO entry (run, chain, kind, note) VALUES (%s, %s, %s, %s) RETURNING {_WROTE}"
+    _FIND = f"SELECT {_WROTE} FROM entry WHERE run = %s AND chain = %s AND kind = %s LIMIT 1"
+    _PUBLISH = f"""WITH put AS (INSERT INTO message (run, n) VALUES (%s, %s) RETURNING *)
+        SELECT {_WROTE}, pg_notify('medcloud_ledger', n::text) FROM put"""
+    _FIND_MESSAGE = f"SELECT {_WROTE} FROM message WHERE run = %s AND n = %s LIMIT 1"
+    _CONSUME = f"""WITH next AS (SELECT ctid FROM message WHERE run = %s AND NOT taken ORDER BY n LIMIT 1
+            FOR UPDATE SKIP LOCKED),
+        taken AS (UPDATE message SET taken = true WHERE ctid = (SELECT ctid FROM next) RETURNING run, n),
+        done AS (INSERT INTO consumption (run, n) SELECT run, n FROM taken RETURNING *)
+        SELECT {_WROTE}, n FROM done"""
+
+    def _row(self, statement: str, values: tuple[Any, ...]) -> dict[str, Any] | None:
+        """One statement in a transaction of its own; its row. The server's warnings are kept."""
         connection = self._connection or self._connect()
         self._warnings.clear()
-        with connection.transaction():
-            if again and self._present(connection, chain):
-                # A commit of our own waits for the standby, and with it everything before it: the chain is durable.
-                connection.execute("SELECT pg_logical_emit_message(true, 'ledger', 'confirm')")
-            else:
-                connection.cursor().executemany(
-                    "INSERT INTO entry (run, chain, kind, note) VALUES (%s, %s, %s, %s)",
-                    [(self._run, chain, kind, f"{kind} {chain}") for kind in KINDS],
-                )
+        row = connection.execute(statement, values).fetchone()
+        if row is None:
+            return None
+        wrote = dict(zip(("server", "timeline", "lsn"), row[:3], strict=True))
+        return wrote | ({"n": row[3]} if isinstance(row[-1], int) and len(row) > 3 else {})
+
+    def _durable(self, wrote: dict[str, Any] | None, found: object) -> dict[str, Any]:
+        """Who acknowledged, once it is on the synchronous standby as well; NotDurable when the server doubts that."""
+        if found:
+            # A commit of our own waits for the standby, and with it everything before it: the row is durable. It is
+            # this server that says so, whoever wrote the row.
+            wrote = self._row(self._CONFIRM, ())
         if self._warnings:
             raise NotDurable(self._warnings[-1])
+        assert wrote is not None
+        return wrote
 
     def drop(self) -> None:
         if self._connection is not None:
             with suppress(psycopg.Error):  # it is being thrown away
                 self._connection.close()
             self._connection = None
-
-    def _present(self, connection: Any, chain: int) -> bool:
-        found = connection.execute("SELECT count(*) FROM entry WHERE run = %s AND chain = %s", (self._run, chain))
-        return bool(found.fetchone()[0])
 
     def _connect(self) -> Any:
         # libpq waits at least two seconds for a connection; a bare TCP try finds out sooner that nobody is there.
@@ -145,23 +187,72 @@ def write_chains(config: dict[str, Any], book: Book, stop: threading.Event) -> N
     database = Database(config["database"], config["run"], book)
     period = 1.0 / config["rate"]
     due = time.monotonic()
-    first = True  # a writer before us may have died with this chain committed and not yet in the book
+    first = True  # a writer before us may have died with rows of this chain committed and not yet in the book
     while not stop.is_set():
-        chain, tries = book.next("chain"), 0
-        while not stop.is_set():
-            tries += 1
-            try:
-                database.store(chain, again=first or tries > 1)
-            except (psycopg.Error, OSError, NotDurable) as error:
-                book.write("error", of="chain", n=chain, what=_first_line(error))
-                database.drop()
-                stop.wait(_PAUSE)
-            else:
-                book.write("chain", n=chain, tries=tries)
-                first = False
-                break
+        chain = book.next("chain")
+        if not all(_write_row(database, book, stop, chain, kind, first) for kind in KINDS):
+            break
+        book.write("chain", n=chain)
+        first = False
         due = max(due + period, time.monotonic() - period)  # no burst after an outage
         stop.wait(max(0.0, due - time.monotonic()))
+    database.drop()
+
+
+def _write_row(database: Database, book: Book, stop: threading.Event, chain: int, kind: str, again: bool) -> bool:
+    """Try until the row is acknowledged; False when the writer was stopped before."""
+    tries = 0
+    while not stop.is_set():
+        tries += 1
+        look = again or tries > 1
+        wrote = _attempt(database, book, stop, chain, kind, partial(database.store, chain, kind, look))
+        if wrote is not None:
+            book.write("row", n=chain, of=kind, tries=tries, **wrote)
+            return True
+    return False
+
+
+def _attempt(
+    database: Database, book: Book, stop: threading.Event, number: int, of: str, act: Callable[[], Any]
+) -> Any:
+    """What the act gives; None when it failed, which is in the book then."""
+    try:
+        return act()
+    except (psycopg.Error, OSError, NotDurable) as error:
+        book.write("error", of=of, n=number, what=_first_line(error))
+        database.drop()
+        stop.wait(_PAUSE)
+        return None
+
+
+def publish_messages(config: dict[str, Any], book: Book, stop: threading.Event) -> None:
+    database, period = Database(config["database"], config["run"], book), 1.0 / config["messages"]
+    again = True
+    while not stop.is_set():
+        number = book.next("published")
+        wrote = _attempt(
+            database,
+            book,
+            stop,
+            number,
+            "published",
+            lambda: database.publish(number, again),  # noqa: B023  # at once
+        )
+        again = wrote is None
+        if wrote is not None:
+            book.write("published", n=number, **wrote)
+            stop.wait(period)
+    database.drop()
+
+
+def consume_messages(config: dict[str, Any], book: Book, stop: threading.Event) -> None:
+    database = Database(config["database"], config["run"], book)
+    while not stop.is_set():
+        wrote = _attempt(database, book, stop, 0, "consumed", lambda: database.consume() or {})
+        if wrote:
+            book.write("consumed", **wrote)
+        elif wrote is not None:
+            _attempt(database, book, stop, 0, "consumed", lambda: database.listen(0.5))
     database.drop()
 
 
@@ -211,6 +302,10 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     tasks = [threading.Thread(target=write_chains, args=(config, book, stop))]
+    if config.get("messages"):
+        tasks += [
+            threading.Thread(target=work, args=(config, book, stop)) for work in (publish_messages, consume_messages)
+        ]
     if config.get("images"):
         tasks.append(threading.Thread(target=write_images, args=(config, book, stop)))
     for task in tasks:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
+from dr import checker
 from dr.context import Context, Evidence
 from dr.ledger import judge
 from dr.ledger.judge import Ack, Ledger
 from inventory.error import MedcloudError
 from inventory.model import Part
+from inventory.placement import machine_instances
 
 
 class Params(Part):
@@ -31,11 +34,15 @@ def run(context: Context, params: Params) -> Evidence:
     text = context.ward.ledger(context.run_id)
     (context.folder / "ledger.jsonl").write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
     ledger = judge.parse(text)
+    master = _one_master(context, params.system, ledger)
     found: dict[str, Any] = {
         "phase": params.phase,
         "errors_seen_by_the_ward": ledger.errors,
         params.system: _database(context, params, ledger),
+        "one_master": master,
     }
+    if master["violations"]:
+        found["verdict"] = "missed"
     if params.images is not None:
         found[params.images] = _images(context, params.images, ledger)
     return found
@@ -48,17 +55,30 @@ def undo(context: Context, params: Params) -> Evidence:
 
 def _database(context: Context, params: Params, ledger: Ledger) -> Evidence:
     rows = context.database(params.system).rows(context.run_id)
-    missing = judge.missing_chains(ledger.chains, rows)
-    doubled = judge.doubled_chains(rows)
+    lost, doubled = judge.missing(ledger, rows), judge.doubled_chains(rows)
     return _silence(ledger.chains) | {
         "acknowledged_chains": len(ledger.chains),
-        "acknowledged_rows": len(ledger.chains) * len(judge.KINDS),
-        "missing_chains": list(missing[:50]),
-        "missing_rows": judge.missing_rows(ledger.chains, rows),
-        "missing_seconds": round(judge.loss_seconds(ledger.chains, missing, _lost_at(ledger.chains)), 3),
+        "acknowledged_rows": len(judge.acknowledged(ledger)),
+        "acknowledged_by": _servers(ledger),
+        "messages": {what: sum(row.of == what for row in ledger.rows) for what in judge.QUEUE},
+        "missing_chains": list(judge.missing_chains(ledger.chains, rows)[:50]),
+        "missing_rows": len(lost),
+        "missing_seconds": round(judge.loss_seconds(lost.values(), _lost_at(ledger.chains)), 3),
         "doubled_chains": list(doubled[:50]),
         "doubled_rows": _surplus(rows),
     }
+
+
+def _one_master(context: Context, system: str, ledger: Ledger) -> Evidence:
+    """Whether two centres ever acknowledged at once; if so the drill has missed its first aim."""
+    centres = {str(i.address): i.centre for i in machine_instances(context.site) if i.system.name == system}
+    report = checker.check(ledger.rows, centres)
+    return {"violations": list(report.violations), "reigns": [dataclasses.asdict(reign) for reign in report.reigns]}
+
+
+def _servers(ledger: Ledger) -> list[str]:
+    """Who acknowledged, in the order of their first word: server and timeline."""
+    return list(dict.fromkeys(f"{row.server} on timeline {row.timeline}" for row in ledger.rows))
 
 
 def _surplus(rows: Any) -> int:
@@ -68,13 +88,13 @@ def _surplus(rows: Any) -> int:
 def _images(context: Context, system: str, ledger: Ledger) -> Evidence:
     holder = _holder(context, system)
     missing = judge.missing_images(ledger.images, context.imaging(system).stored(holder))
-    numbers = [ack.number for ack in ledger.images if ack.uid in set(missing)]
+    lost = [ack.wall for ack in ledger.images if ack.uid in set(missing)]
     return _silence(ledger.images) | {
         "acknowledged_images": len(ledger.images),
         "archive": holder,
         "missing_images": list(missing[:50]),
         "missing_rows": len(missing),
-        "missing_seconds": round(judge.loss_seconds(ledger.images, numbers, _lost_at(ledger.images)), 3),
+        "missing_seconds": round(judge.loss_seconds(lost, _lost_at(ledger.images)), 3),
     }
 
 

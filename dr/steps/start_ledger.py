@@ -16,14 +16,16 @@ _OTHER_WAY = "run the plan that starts where the services are now, or put them b
 
 
 class Params(Part):
-    """`rate` chains and `image_rate` images a second; the drill goes on after `warm_up` acknowledged chains."""
+    """`rate` chains, `message_rate` messages and `image_rate` images a second; the drill goes on after `warm_up`
+    acknowledged chains."""
 
     system: str
     source: str
     images: str | None = None
-    rate: float = 20.0
+    rate: float = 10.0
+    message_rate: float = 2.0
     image_rate: float = 0.5
-    warm_up: int = 40
+    warm_up: int = 20
     patience: float = 60.0
     check_patience: float = 20.0
 
@@ -77,6 +79,7 @@ def _config(context: Context, params: Params, password: str) -> dict[str, Any]:
     return {
         "run": context.run_id,
         "rate": params.rate,
+        "messages": params.message_rate,
         "database": {
             "host": str(service_address(system)),
             "port": _port(system),

@@ -15,7 +15,7 @@ class Params(Part):
     system: str
     target: str
     images: str | None = None
-    chains: int = 40
+    chains: int = 20
     new_images: int = 1
     patience: float = 60.0
 

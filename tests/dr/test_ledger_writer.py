@@ -25,19 +25,21 @@ def writer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 class FlakyDatabase:
-    """Fails as often as told, remembers what it was asked, stops the writer after the last wanted chain."""
+    """Fails a chain's first row as often as told, remembers what it was asked, stops after the last wanted chain."""
 
     def __init__(self, fails: dict[int, int], last: int, stop: threading.Event) -> None:
         self.fails, self.last, self.stop = fails, last, stop
         self.asked: list[tuple[int, bool]] = []
 
-    def store(self, chain: int, again: bool) -> None:
-        self.asked.append((chain, again))
+    def store(self, chain: int, kind: str, again: bool) -> dict[str, Any]:
+        if kind == "register":
+            self.asked.append((chain, again))
         if self.fails.get(chain, 0) > 0:
             self.fails[chain] -= 1
             raise OSError("gone")
-        if chain >= self.last:
+        if chain >= self.last and kind == "charge":
             self.stop.set()
+        return {"server": "10.21.20.10", "timeline": 1, "lsn": "0/10"}
 
     def drop(self) -> None:
         pass
@@ -59,6 +61,8 @@ def test_a_failed_chain_is_tried_again_under_its_own_number(
     ledger = write(writer, tmp_path / "ledger", database, monkeypatch)
     assert [ack.number for ack in ledger.chains] == [1, 2, 3] and ledger.errors == 2
     assert database.asked == [(1, True), (2, False), (2, True), (2, True), (3, False)]
+    rows = [(row.number, row.of) for row in ledger.rows]
+    assert rows == [(chain, kind) for chain in (1, 2, 3) for kind in judge.KINDS], "each row is acknowledged on its own"
 
 
 def test_a_restarted_writer_goes_on_after_the_last_number_and_looks_first(
@@ -75,58 +79,71 @@ def test_a_restarted_writer_goes_on_after_the_last_number_and_looks_first(
 
 
 class Connection:
-    """A psycopg connection whose server warns at commit when told so."""
+    """A psycopg connection that has the row already or not, and whose server warns at commit when told so."""
 
-    def __init__(self, database: Any, present: int, warning: str) -> None:
+    def __init__(self, database: Any, present: bool, warning: str = "", answer: tuple[Any, ...] | None = None) -> None:
         self.database, self.present, self.warning = database, present, warning
+        self.answer = answer or ("10.21.20.10", 4, "0/30")
         self.statements: list[str] = []
 
-    def transaction(self) -> Any:
-        return self
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
+    def execute(self, sql: str, *_: object) -> Any:
+        self.statements.append(sql.split(" ")[0] if "emit_message" not in sql else "confirm")
         if self.warning:
             self.database._warnings.append(self.warning)
-
-    def execute(self, sql: str, *_: object) -> Any:
-        self.statements.append(sql.split(" ")[1].split("(")[0])
         return self
 
-    def fetchone(self) -> tuple[int]:
-        return (self.present,)
-
-    def cursor(self) -> Any:
-        return self
-
-    def executemany(self, sql: str, rows: list[Any]) -> None:
-        self.statements.append(f"insert {[kind for _, _, kind, _ in rows]}")
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return None if self.statements[-1] == "SELECT" and not self.present else self.answer
 
 
 @pytest.mark.parametrize(
     ("again", "present", "wanted"),
-    [
-        (False, 4, ["insert ['register', 'order', 'result', 'charge']"]),
-        (True, 0, ["count", "insert ['register', 'order', 'result', 'charge']"]),
-        (True, 4, ["count", "pg_logical_emit_message"]),
-    ],
+    [(False, True, ["INSERT"]), (True, False, ["SELECT", "INSERT"]), (True, True, ["SELECT", "confirm"])],
 )
 def test_a_retry_looks_first_and_confirms_what_is_there(
-    writer: ModuleType, again: bool, present: int, wanted: list[str]
+    writer: ModuleType, again: bool, present: bool, wanted: list[str]
 ) -> None:
     database = writer.Database({}, "run-1", None)
-    database._connection = Connection(database, present, "")
-    database.store(1, again)
+    database._connection = Connection(database, present)
+    assert database.store(1, "order", again) == {"server": "10.21.20.10", "timeline": 4, "lsn": "0/30"}
     assert database._connection.statements == wanted
 
 
-def test_a_commit_that_the_standby_does_not_have_is_no_acknowledgement(writer: ModuleType) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_a_commit_that_the_standby_does_not_have_is_no_acknowledgement(writer: ModuleType, again: bool) -> None:
     database = writer.Database({}, "run-1", None)
-    database._connection = Connection(database, 0, "canceling wait for synchronous replication due to user request")
+    database._connection = Connection(database, True, "canceling wait for synchronous replication due to user request")
     with pytest.raises(writer.NotDurable, match="synchronous replication"):
-        database.store(1, again=False)
+        database.store(1, "order", again)
+
+
+def test_a_consumed_message_has_its_number(writer: ModuleType) -> None:
+    database = writer.Database({}, "run-1", None)
+    database._connection = Connection(database, True, answer=("10.21.20.10", 4, "0/30", 17))
+    assert database.consume() == {"server": "10.21.20.10", "timeline": 4, "lsn": "0/30", "n": 17}
+
+
+def test_messages_are_published_under_their_own_number_until_acknowledged(
+    writer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, asked = threading.Event(), list[tuple[int, bool]]()
+
+    class Queue(FlakyDatabase):
+        def publish(self, number: int, again: bool) -> dict[str, Any]:
+            asked.append((number, again))
+            if len(asked) == 2:
+                raise OSError("gone")
+            if number == 3:
+                stop.set()
+            return {"server": "10.21.20.10", "timeline": 1, "lsn": "0/10"}
+
+    monkeypatch.setattr(writer, "Database", lambda *_: Queue({}, 0, stop))
+    monkeypatch.setattr(writer, "_PAUSE", 0.001)
+    book = writer.Book(str(tmp_path / "ledger"))
+    writer.publish_messages({"database": {}, "run": "run-1", "messages": 1000}, book, stop)
+    book.close()
+    assert asked == [(1, True), (2, False), (2, True), (3, False)]
+    assert [row.number for row in judge.parse((tmp_path / "ledger").read_text()).rows] == [1, 2, 3]
 
 
 def test_images_are_dicom_part_10_files_with_stable_identities() -> None:
