@@ -9,7 +9,7 @@ can reach the old leader to get another one acknowledged.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from dr.context import Context, DatabaseDoor, Evidence, wait_until
 from dr.together import together
@@ -19,12 +19,14 @@ from inventory.model import Part
 
 
 class Params(Part):
-    """`patience`: seconds to wait for a lease that may not be ended early."""
+    """`patience`: seconds to wait for a lease that may not be ended early, `inside_patience`: for the lost centre's own
+    answer, counted from the step's begin."""
 
     centre: str
     system: str
     target: str
     patience: float = 90.0
+    inside_patience: float = 1.0
 
 
 def check(context: Context, params: Params) -> None:
@@ -36,15 +38,26 @@ def run(context: Context, params: Params) -> Evidence:
     """Fence on every surviving router, then in the centre itself, then take the lease; all three are read back."""
     network = context.network
     survivors = [place for place in network.routers() if place != params.centre]
-    with ThreadPoolExecutor(1) as pool:
-        inside = pool.submit(_inside, context, params)  # a lost centre answers after a timeout: nobody waits for it
-        together(lambda place: network.fence(place, params.centre), survivors)
-        fences = together(lambda place: network.fence_of(place, params.centre), survivors)
-        weak = [fence.place for fence in fences if not fence.complete]
-        if weak:
-            raise MedcloudError(f"the fence against {params.centre} is not complete on {', '.join(weak)}")
-        lease = _take_lease(context, params)
-        return {"fenced_on": survivors, "inside": inside.result(), "lease": lease}
+    begin = context.clock.monotonic()
+    pool = ThreadPoolExecutor(1)
+    inside = pool.submit(_inside, context, params)
+    pool.shutdown(wait=False)
+    together(lambda place: network.fence(place, params.centre), survivors)
+    fences = together(lambda place: network.fence_of(place, params.centre), survivors)
+    weak = [fence.place for fence in fences if not fence.complete]
+    if weak:
+        raise MedcloudError(f"the fence against {params.centre} is not complete on {', '.join(weak)}")
+    lease = _take_lease(context, params)
+    left = params.inside_patience - (context.clock.monotonic() - begin)
+    return {"fenced_on": survivors, "inside": _heard(inside, left), "lease": lease}
+
+
+def _heard(inside: Future[dict[str, str]], seconds: float) -> dict[str, str]:
+    """What was done inside; a lost centre answers after a timeout and nobody waits for that, it is fenced anyway."""
+    try:
+        return inside.result(max(0.0, seconds))
+    except TimeoutError:
+        return {"router": "not reachable (no answer yet)", "database": "not reachable (no answer yet)"}
 
 
 def undo(context: Context, params: Params) -> Evidence:
