@@ -60,4 +60,9 @@ class ByHand:
 
 def disaster(context: SiteContext) -> Disaster:
     """The lab's where the site's lab is up on this machine, else by hand."""
-    return LabDisaster(context) if os.path.exists(f"/run/netns/mc-{context.name}-ops") else ByHand()
+    return LabDisaster(context) if in_lab(context) else ByHand()
+
+
+def in_lab(context: SiteContext) -> bool:
+    """Whether the site's lab is up on this machine."""
+    return os.path.exists(f"/run/netns/mc-{context.name}-ops")

@@ -114,5 +114,5 @@ def print_result(result: DrillResult) -> None:
     ]
     print_table(f"{result.run_id}: {result.source} → {result.target}", columns, rows)
     asked = f"approved by {', '.join(result.approved_by)}" if result.approved_by else "approvals off: nobody was asked"
-    print(asked)
+    print(f"{asked} · ward-safe window: {result.window or 'not looked at'}")
     print(f"{result.seconds:.0f} s in all · {result.interruptions} interruptions · verdict: {result.verdict}")

@@ -53,7 +53,7 @@ class SystemResult(Part):
 
 class DrillResult(Part):
     """A whole run. `left_out` are protected systems that the site only counts: this drill says nothing about them;
-    `approved_by` the people who signed, nobody when the plan asked nobody."""
+    `approved_by` the people who signed, nobody when the plan asked nobody; `window` the state of the ward-safe one."""
 
     run_id: str
     site: str
@@ -74,6 +74,7 @@ class DrillResult(Part):
     left_out: tuple[str, ...]
     packet_gap_ms: float | None = None
     approved_by: tuple[str, ...] = ()
+    window: str = ""
     verdict: Verdict
 
 
@@ -128,6 +129,7 @@ def judge_run(run_id: str, site: Site, plan: Plan, hashes: dict[str, str], lines
         systems=systems,
         left_out=plan.left_out,
         approved_by=_approvers(steps),
+        window=str((lines[0].get("window") or {}).get("state", "")),
         verdict=worst,
     )
 

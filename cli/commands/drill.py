@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.approving import approve, enrol
+from cli.calendar import admit, calendar
 from cli.console import note, print_json, print_table
 from cli.context import open_site
 from cli.drill_session import open_engine, see_through
 
 if TYPE_CHECKING:
+    from cli.context import SiteContext
+    from dr.engine import Engine
+    from dr.result import DrillResult
     from dr.runs import Run
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -67,6 +71,9 @@ def run(
     require_approvals: Annotated[
         bool, typer.Option(help="Ask two approvers first (`drill approve`); off unless the plan asks by itself.")
     ] = False,
+    override_window: Annotated[
+        str | None, typer.Option(help="Run outside the ward-safe windows for this reason, which is journaled.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a plan now and measure it. Ctrl-C holds it."""
@@ -75,7 +82,11 @@ def run(
 
     found = compute(open_site(ctx.obj, site).site, name)
     found = asking(found) if require_approvals else found
-    see_through(ctx, site, json, lambda engine, context: engine.run(context.site, found))
+
+    def start(engine: Engine, context: SiteContext) -> DrillResult:
+        return engine.run(context.site, found, circumstances=admit(context, found, override_window))
+
+    see_through(ctx, site, json, start)
 
 
 @app.command()
@@ -127,6 +138,7 @@ def show(ctx: typer.Context, site: SiteName, run_id: RunId = None, json: Json = 
 
 app.command()(approve)
 app.command()(enrol)
+app.command()(calendar)
 
 
 def _summary(plan: Any) -> dict[str, Any]:

@@ -106,3 +106,11 @@ def test_a_person_cannot_approve_with_a_key_that_is_not_his(
     done = typed(tmp_path, "approve", "xiamen", "--as", "it-director", "--key", key)
     assert done.returncode == 3 and "it-director's name is unknown-signer" in done.stderr
     assert typed(tmp_path, "enrol", "xiamen", "--as", "mallory", "--key", key).returncode == 2
+
+
+def test_the_calendar_says_what_is_due_and_when_it_may_be_done(tmp_path: Path) -> None:
+    found = json.loads(typed(tmp_path, "calendar", "xiamen", "--json").stdout)
+    drill = next(duty for duty in found["duties"] if duty["kind"] == "yearly-drill")
+    assert drill["state"] == "never-done" and len(found["windows"]) == 5
+    shown = typed(tmp_path, "calendar", "xiamen").stdout
+    assert "restore-test" in shown and "Asia/Shanghai" in shown
