@@ -8,9 +8,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# What a fresh Debian 12 needs; on the lab's machines the roles install, never this list.
+# What a fresh Debian 12 needs; on the lab's machines the roles install, never this list. PostgreSQL is for tests of several
+# drill workers: a server of their own, so Debian's is not started.
 PACKAGES := python3-venv python3-dev build-essential mmdebstrap iproute2 nftables ethtool openssh-client e2fsprogs \
-            util-linux procps libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils
+            util-linux procps libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils postgresql
 
 help:
 	@sed -n 's/^# //p' $(MAKEFILE_LIST) | head -3
@@ -19,7 +20,10 @@ packages:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	  [ "$$(id -u)" = 0 ] || { echo "error: these packages are missing: $$missing"; echo "  do: run make as root, or install them"; exit 1; }; \
-	  echo "installing $$missing"; apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $$missing >/dev/null; \
+	  [ -e /etc/postgresql-common/createcluster.conf ] || { mkdir -p /etc/postgresql-common; \
+	    echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; }; \
+	  echo "installing $$missing"; apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends \
+	    -o Dpkg::Options::=--force-confold $$missing >/dev/null; \
 	fi
 
 setup: packages $(VENV)/ready

@@ -18,6 +18,7 @@ from dr.context import Context, Evidence, SystemClock
 from dr.engine import Engine, Opening
 from dr.journal import Line
 from dr.plan import Mode, Plan, StepCall
+from dr.store import FolderStore
 from inventory.error import MedcloudError
 from inventory.model import Part
 
@@ -79,7 +80,7 @@ def _call(name: str, after: tuple[str, ...], world: Path, seconds: float, undo: 
 
 def engine(drills: Path, on_line: Callable[[Line], None] | None = None) -> Engine:
     """The real engine over simulated steps and no doors."""
-    return Engine(drills, open_context, on_line, find_step=lambda name: SimulatedStep())
+    return Engine(FolderStore(drills), open_context, on_line, find_step=lambda name: SimulatedStep())
 
 
 def open_context(opening: Opening) -> Context:

@@ -28,6 +28,7 @@ def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, Sit
     from dr.approvers import of_state
     from dr.engine import Engine, Opening
     from dr.opening import open_context
+    from dr.store import FolderStore
     from monitors.ssh import Access, Ssh
 
     who = disaster(open_site(ctx.obj, site))  # before we leave the machine's own network
@@ -38,7 +39,7 @@ def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, Sit
         found = open_context(opening, shell, who, context.secrets.get)
         return dataclasses.replace(found, approvers=of_state(opening.site, context.state))
 
-    return Engine(context.state / "drills", opened, Timeline(quiet)), context
+    return Engine(FolderStore(context.state / "drills"), opened, Timeline(quiet)), context
 
 
 def see_through(ctx: typer.Context, site: str, json: bool, act: Callable[[Engine, SiteContext], DrillResult]) -> None:

@@ -19,19 +19,23 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from dr import runs, steps
 from dr.context import Context
-from dr.execution import LANES, Execution
+from dr.execution import LANES, Execution, Signals
 from dr.journal import Line
 from dr.order import backwards, refuse_disorder, roots
 from dr.plan import Plan
 from dr.result import DrillResult, load_result
 from dr.runs import Run, State
 from dr.steps import Step
+from dr.store import SILENCE, Fenced, Store, refuse_second
 from inventory.error import MedcloudError, refused
 from inventory.model import Site
 
 _FORMAT = "2"  # of the workflows: those of another number are not recovered, the journal alone goes on
 _ENDLESS = 1_000_000
+_IDLE = 1.0  # seconds between two looks of a worker that has nothing to do
 _LAST_WORDS = 5  # seconds for a finished workflow to be recorded before the engine lets go
+
+_Call = Callable[[str, str, int], None]
 
 
 class HeldRun(MedcloudError):
@@ -54,73 +58,112 @@ class Opening:
 
 
 class Engine:
-    """Runs drills of one site; `drills` is the folder of its runs, `open_context` builds the doors of a run, at most
-    `lanes` calls are at work at once."""
+    """Runs drills of one site. `store` keeps the runs, `open_context` builds the doors of a run, at most `lanes` calls
+    are at work at once in this process."""
 
     def __init__(
         self,
-        drills: Path,
+        store: Store,
         open_context: Callable[[Opening], Context],
         on_line: Callable[[Line], None] | None = None,
         find_step: Callable[[str], Step] = steps.find,
         lanes: int = LANES,
     ) -> None:
-        self._drills = drills
+        self._store = store
         self._open_context = open_context
         self._on_line = on_line
         self._find_step = find_step
         self._lanes = lanes
-        self._stop = threading.Event()
+        self._signals = Signals()
+        self._opening = threading.Lock()
+        self._executions: dict[str, Execution] = {}
 
     def run(
         self, site: Site, plan: Plan, run_id: str | None = None, circumstances: Mapping[str, Any] = MappingProxyType({})
     ) -> DrillResult:
         """Start a drill and see it through. Raises HeldRun when it stops before its end, MedcloudError (refused) while
-        another run is unfinished. `circumstances` are told in the journal's first line."""
+        another run is unfinished or the stop switch is set. `circumstances` are told in the journal's first line."""
         run_id = run_id or f"{plan.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        with runs.locked(self._drills, run_id):
-            other = runs.unfinished(self._drills)
-            if other is not None:
-                raise refused(
-                    f"run {other.run_id} is {other.state}: it has not ended",
-                    f"medcloud drill resume {site.name} {other.run_id}",
-                )
+        with self._store.at_work(run_id):
+            self._refuse_stopped(site.name)
+            self._refuse_second(site)
             self._preflight(run_id, site, plan)
-            runs.create(self._drills, run_id, site, plan, circumstances)
-            return self._drive(runs.load(self._drills, run_id), again=False)
+            self._store.create(run_id, site, plan, circumstances)
+            return self._see_through(self._execution(run_id))
 
     def resume(self, run_id: str | None = None) -> DrillResult:
         """Go on with a run (the unfinished one by default); one that has finished just gives its result."""
-        run_id = run_id or self._unfinished().run_id
-        if runs.load(self._drills, run_id).state is State.FINISHED:
-            return load_result(self._drills / run_id / "result.json")
-        with runs.locked(self._drills, run_id):
-            run = runs.load(self._drills, run_id)
-            if run.state is State.ABANDONED:
-                raise refused(f"run {run_id} was abandoned", "start a new one")
-            return self._drive(run, again=True)
+        self._store.refresh()
+        run_id = run_id or self._store.unfinished()
+        if run_id is None:
+            raise refused("no drill run waits to be resumed", "medcloud drill list")
+        if runs.load(self._store.drills, run_id).state is State.FINISHED:
+            return load_result(self._store.drills / run_id / "result.json")
+        with self._store.at_work(run_id):
+            execution = self._execution(run_id)
+            self._refuse_stopped(execution.run.site.name)
+            self._go_on(execution)
+            return self._see_through(execution)
+
+    def work(self) -> None:
+        """Serve the site's runs, whoever starts them, until `leave`."""
+        with self._store.at_work("worker"), self._durable() as start:
+            while not self._signals.leave.is_set():
+                run_id = self._store.unfinished()
+                if run_id is not None:
+                    self._conduct(self._execution(run_id), start)
+                self._signals.leave.wait(_IDLE)
 
     def abandon(self, run_id: str, reason: str) -> None:
-        """Give a run up: undo what the plan says is to be undone (what cannot be is noted), leave the rest."""
-        with runs.locked(self._drills, run_id):
-            run = runs.load(self._drills, run_id)
+        """Give a run up: undo what the plan says is to be undone (what cannot be is noted), leave the rest. Where it
+        is interrupted, the same again goes on."""
+        with self._store.at_work(run_id):
+            run = runs.load(self._store.drills, run_id)
             if run.state in runs.OVER:
                 raise refused(f"run {run_id} is {run.state} already")
-            execution = self._open(run)
+            execution = self._execution(run_id)
+            self._refuse_busy(execution)
+            execution.journal.append("undoing", "undoing", reason=reason)
             for call in backwards(run.plan):
                 if call.undo:
                     execution.undo(call)
             execution.journal.append("abandoned", "abandoned", reason=reason)
 
-    def request_hold(self) -> None:
+    def request_hold(self, why: str = "a person asked for it") -> None:
         """Ask the running drill to hold at the next moment that is safe; it can be resumed."""
-        self._stop.set()
+        self._signals.why = why
+        self._signals.stop.set()
+
+    def leave(self) -> None:
+        """Begin nothing more in this process and let other workers go on."""
+        self._signals.leave.set()
+
+    def _refuse_stopped(self, site: str) -> None:
+        reason = self._store.stop_reason()
+        if reason is not None:
+            raise refused(f"drills of {site} are stopped: {reason}", f"medcloud drill allow {site}")
+
+    def _refuse_second(self, site: Site) -> None:
+        other = self._store.unfinished()
+        if other is not None:
+            self._store.refresh()
+            refuse_second(runs.load(self._store.drills, other), site)
+
+    def _refuse_busy(self, execution: Execution) -> None:
+        """A worker that lives has not ended what it began."""
+        living = self._store.living_workers()
+        busy = [name for name, worker in execution.progress.open.items() if worker in living]
+        if busy:
+            raise refused(
+                f"{', '.join(busy)} of {execution.run.run_id} is still at work", "wait for its end, or stop it"
+            )
 
     def _preflight(self, run_id: str, site: Site, plan: Plan) -> None:
         """A drill that cannot even begin is refused instead of held: a disordered plan, an unknown step, parameters
         that do not fit, a first step that says no."""
         refuse_disorder(plan)
-        context = self._open_context(Opening(run_id, plan, site, self._drills / run_id, lambda text: None))
+        folder = self._store.drills / run_id
+        context = self._open_context(Opening(run_id, plan, site, folder, lambda text: None))
         first = {call.name for call in roots(plan)}
         for call in plan.steps:
             try:
@@ -136,47 +179,94 @@ class Engine:
             except ValueError as error:  # pydantic's
                 raise refused(f"{call.name}: parameters do not fit: {error}", "nothing was touched") from error
 
-    def _unfinished(self) -> Run:
-        run = runs.unfinished(self._drills)
-        if run is None:
-            raise refused("no drill run waits to be resumed", "medcloud drill list")
-        return run
+    def _execution(self, run_id: str) -> Execution:
+        with self._opening:
+            if run_id not in self._executions:
+                self._store.refresh()
+                self._executions[run_id] = self._open(runs.load(self._store.drills, run_id))
+            return self._executions[run_id]
 
     def _open(self, run: Run) -> Execution:
         def open_context(note: Callable[[str], None]) -> Context:
             return self._open_context(Opening(run.run_id, run.plan, run.site, run.folder, note))
 
-        return Execution(run, open_context, self._find_step, self._stop, self._on_line, self._lanes)
+        return Execution(self._store, run, open_context, self._find_step, self._signals, self._on_line, self._lanes)
 
-    def _drive(self, run: Run, again: bool) -> DrillResult:
-        execution = self._open(run)
-        if again:
-            number = 1 + execution.progress.resumptions
-            execution.journal.append(f"resumed/{number}", "resumed", number=number)
+    def _go_on(self, execution: Execution) -> None:
+        """A person resumes. Where other workers live and nothing holds the run they go on anyway, and we join them."""
+        progress = execution.progress
+        if progress.ended:
+            raise refused(f"run {execution.run.run_id} is {progress.ended['event']}", "start a new one")
+        if progress.undoing:
+            site = execution.run.site.name
+            raise refused(f"run {execution.run.run_id} is being undone", f"medcloud drill undo {site} sees it through")
+        held = bool(progress.holds or progress.failed)
+        if held or not self._store.living_workers():
+            self._refuse_busy(execution)
+            number = 1 + progress.resumptions
+            execution.journal.append_if(
+                lambda: progress.resumptions == number - 1, f"resumed/{number}", "resumed", number=number
+            )
 
-        def call(run_id: str, name: str, resumptions: int) -> None:
-            if run_id == run.run_id:  # a run that was abandoned is none of our business
-                execution.attempt(name, resumptions)
-
-        with _durable(self._drills, call) as workflow:
-
-            def start(name: str) -> None:
-                resumptions = execution.progress.resumptions
-                with SetWorkflowID(f"{run.run_id}/{name}/{resumptions}"):
-                    DBOS.start_workflow(workflow, run.run_id, name, resumptions)
-
-            execution.conduct(start)
+    def _see_through(self, execution: Execution) -> DrillResult:
+        with self._durable() as start:
+            self._conduct(execution, start)
         if not execution.progress.ended:
             self._say_why(execution)
-        return load_result(run.folder / "result.json")
+        self._store.fetch_files(execution.run)
+        return load_result(execution.run.folder / "result.json")
+
+    def _conduct(self, execution: Execution, start: Callable[[str, str, int], bool]) -> None:
+        def start_call(name: str) -> bool:
+            return start(execution.run.run_id, name, execution.progress.resumptions)
+
+        def look_around() -> None:
+            execution.journal.refresh()
+            reason = self._store.stop_reason()
+            if reason is not None and not self._signals.stop.is_set():
+                self.request_hold(f"drills were stopped: {reason}")
+            self._take_over(execution)
+
+        try:
+            execution.conduct(start_call, look_around)
+        except Fenced:
+            self._signals.stop.set()  # what waits in a step ends too
+            raise MedcloudError(
+                "other workers took this one for dead and went on without it", "nothing to do: they see the run through"
+            ) from None
+
+    def _take_over(self, execution: Execution) -> None:
+        """Let the living workers, this one among them, do again what dead ones had begun."""
+        lost = self._store.lost_workers()
+        if lost:
+            execution.took_over(lost)
+            DBOS._recover_pending_workflows(list(lost))  # its public door is DBOS' paid service; safe to repeat
+            self._store.forget_workers(lost)
+
+    @contextmanager
+    def _durable(self) -> Iterator[Callable[[str, str, int], bool]]:
+        """DBOS, launched. Gives what starts a call of a run: once, wherever it runs; True when it runs here."""
+
+        def call(run_id: str, name: str, resumptions: int) -> None:
+            if run_id in self._executions or run_id == self._store.unfinished():  # else it was given up
+                self._execution(run_id).attempt(name, resumptions)
+
+        with _launched(self._store) as workflow_of:
+            workflow = workflow_of(call)
+            DBOS.launch()
+
+            def start(run_id: str, name: str, resumptions: int) -> bool:
+                with SetWorkflowID(f"{self._store.application}/{run_id}/{name}/{resumptions}"):
+                    handle = DBOS.start_workflow(workflow, run_id, name, resumptions)
+                return not self._store.shared or handle.get_status().executor_id == self._store.worker
+
+            yield start
 
     def _say_why(self, execution: Execution) -> None:
         """Raises HeldRun."""
         run, resume = execution.run, execution.resume_command
-        if execution.progress.may_start:
-            execution.hold_by_person()
         failures = [line for line in execution.progress.holds if line["by"] == "failure"]
-        if not failures or self._stop.is_set():
+        if not failures or self._signals.stop.is_set():
             raise HeldRun(f"run {run.run_id} is held", resume, by_person=True)
         trouble = "; ".join(f"{line['step']}: {line['error']}" for line in failures)
         raise HeldRun(
@@ -187,20 +277,19 @@ class Engine:
 
 
 @contextmanager
-def _durable(drills: Path, call: Callable[[str, str, int], None]) -> Iterator[Callable[[str, str, int], None]]:
-    """DBOS on the site's SQLite file. Launching it at once goes on with workflows that were cut off."""
+def _launched(store: Store) -> Iterator[Callable[[_Call], _Call]]:
+    """DBOS on the store's database, for the workflow that is then registered and launched."""
     config = DBOSConfig(
-        name="medcloud-drill",
-        system_database_url=f"sqlite:///{drills / 'dbos.sqlite'}",
+        name=store.application,
+        system_database_url=store.engine_url,
         application_version=_FORMAT,
-        executor_id="drill",
+        executor_id=store.worker,
+        sys_db_idle_transaction_timeout_sec=SILENCE,  # a frozen worker's locks must not hold up the others
         log_level="CRITICAL",
         enable_otlp=False,
     )
     DBOS(config=config)
     try:
-        workflow = DBOS.workflow(name="call", max_recovery_attempts=_ENDLESS)(call)
-        DBOS.launch()
-        yield workflow
+        yield lambda call: DBOS.workflow(name="call", max_recovery_attempts=_ENDLESS)(call)
     finally:
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_LAST_WORDS)

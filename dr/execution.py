@@ -9,20 +9,22 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from dr.context import Clock, Context, Evidence
 from dr.gather import gather
-from dr.journal import Journal, Line
+from dr.journal import Line
 from dr.order import CONCLUDE, Ready
 from dr.plan import StepCall
 from dr.progress import Progress
 from dr.result import judge_run
 from dr.runs import Run
 from dr.steps import Step
+from dr.store import Store
 from inventory.error import MedcloudError
 
 LANES = 64  # calls at once: each may hold an SSH connection and a thread
@@ -33,43 +35,62 @@ class Hold(BaseException):
     """A person's hold reached a step that waits. Not an Exception: no step's error handling may swallow it."""
 
 
+class Signals:
+    """What people want of this process: `stop` holds the run, `leave` lets other workers go on with it."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.leave = threading.Event()
+        self.why = "a person asked for it"
+
+
 class Execution:
     """A run in this process. `start(call name)` makes somebody call `attempt` in another thread."""
 
     def __init__(
         self,
+        store: Store,
         run: Run,
         open_context: Callable[[Callable[[str], None]], Context],
         find_step: Callable[[str], Step],
-        stop: threading.Event,
+        signals: Signals,
         on_line: Callable[[Line], None] | None = None,
         lanes: int = LANES,
     ) -> None:
         self.run = run
+        self._store = store
         self._on_line = on_line
         self._find_step = find_step
-        self._stop = stop
+        self._signals = signals
         self._lanes = lanes
         self._calls = {call.name: call for call in run.plan.steps}
         self._changed = threading.Event()
         self._guard = threading.Lock()
         self._busy: set[tuple[str, int]] = set()  # calls at work here, with the resumption they belong to
-        self.journal = Journal(run.folder / "journal.jsonl", self._take)
+        self.progress = Progress()
+        self.journal = store.journal(run, self._take)
         self.progress = Progress(self.journal.lines)
-        self._fresh: list[str] = list(self.progress.done)
         context = open_context(lambda text: self._note(text))
-        self.context = dataclasses.replace(context, clock=_HoldingClock(context.clock, stop))
+        self.context = dataclasses.replace(context, clock=_HoldingClock(context.clock, self._must_hold))
 
-    def conduct(self, start: Callable[[str], None]) -> None:
-        """Start every call as soon as what it waits for is done. Returns when the run has ended, or when it holds and
-        every call that was at work has come to rest."""
-        ready = Ready(self.run.plan)
+    def _must_hold(self) -> bool:
+        return self._signals.stop.is_set() or self.progress.held_by_person
+
+    def conduct(self, start: Callable[[str], bool], look_around: Callable[[], None]) -> None:
+        """Start every call as soon as what it waits for is done. Returns when the run has ended, or when it holds (or
+        this worker leaves) and every call that was at work here has come to rest. `start` says whether the call runs
+        here; `look_around` is called every now and then."""
+        ready, looked, known = Ready(self.run.plan), 0.0, 0
         while True:
-            for name in self._news():
+            if time.monotonic() - looked >= _TICK:
+                look_around()
+                looked = time.monotonic()
+            for name in self.progress.done_order[known:]:
                 ready.done(name)
-            if self.progress.ended and not self._busy:
-                return
-            if self._stop.is_set() or not self.progress.may_start:
+                known += 1
+            if self._signals.stop.is_set():
+                self.hold_by_person()
+            if not self.progress.may_start or self._signals.leave.is_set():
                 if not self._busy:
                     return
             elif ready.all_done:
@@ -79,44 +100,49 @@ class Execution:
             self._changed.wait(_TICK)
             self._changed.clear()
 
-    def _fill(self, ready: Ready, start: Callable[[str], None]) -> None:
+    def _fill(self, ready: Ready, start: Callable[[str], bool]) -> None:
         while len(self._busy) < self._lanes and self.progress.may_start:
             name = ready.take()
             if name is None:
                 return
             self._begin(name, start)
 
-    def _begin(self, name: str, start: Callable[[str], None]) -> None:
+    def _begin(self, name: str, start: Callable[[str], bool]) -> None:
         work = (name, self.progress.resumptions)
         with self._guard:
             if work in self._busy:
                 return
             self._busy.add(work)
-        start(name)
+        if not start(name):
+            self._rest(work)
 
-    def _news(self) -> list[str]:
+    def _rest(self, work: tuple[str, int]) -> None:
         with self._guard:
-            fresh, self._fresh = self._fresh, []
-        return fresh
+            self._busy.discard(work)
+        self._changed.set()
 
     def _take(self, line: Line) -> None:
         self.progress.feed(line)
-        if line["event"] == "step" and line["state"] == "done":
-            with self._guard:
-                self._fresh.append(line["step"])
         self._changed.set()
         if self._on_line:
             self._on_line(line)
 
     def attempt(self, name: str, resumptions: int) -> None:
-        """Do a call unless it is done, or was to be done before the run was resumed the last time."""
+        """Do a call unless it is done, or was to be done before the run was resumed the last time.
+
+        Raises Hold (so that DBOS keeps the call for somebody else) where this worker may not begin anything.
+        """
+        work = (name, resumptions)
+        with self._guard:
+            self._busy.add(work)
         try:
-            if resumptions == self.progress.resumptions and not self._stop.is_set():
-                self._try_to_conclude() if name == CONCLUDE else self._attempt(self._calls[name])
+            if resumptions != self.progress.resumptions:
+                return
+            if self._signals.stop.is_set() or self._signals.leave.is_set():
+                raise Hold
+            self._try_to_conclude() if name == CONCLUDE else self._attempt(self._calls[name])
         finally:
-            with self._guard:
-                self._busy.discard((name, resumptions))
-            self._changed.set()
+            self._rest(work)
 
     def _attempt(self, call: StepCall) -> None:
         number = self.progress.starts[call.name] + 1
@@ -126,6 +152,7 @@ class Execution:
         try:
             evidence = self._perform(call)
         except Hold:
+            self.hold_by_person()
             self._write(call, "stopped", number, attempt=number)
         except Exception as error:  # whatever went wrong, the answer is the same: hold and say what is known
             self._fail(call, number, error)
@@ -141,13 +168,19 @@ class Execution:
             progress = self.progress
             return progress.may_start and name not in progress.done and progress.starts[name] == number - 1
 
-        return self.journal.append_if(free, key, "step", step=name, state="started", attempt=number) is not None
+        line = self.journal.append_if(
+            free, key, "step", step=name, state="started", attempt=number, worker=self._store.worker
+        )
+        return line is not None
 
     def _perform(self, call: StepCall) -> Evidence:
         step = self._find_step(call.step)
         params = step.Params.model_validate(call.params)
+        self._store.fetch_files(self.run)
         step.check(self.context, params)
-        return step.run(self.context, params)
+        evidence = step.run(self.context, params)
+        self._store.keep_files(self.run)
+        return evidence
 
     def _write(self, call: StepCall, state: str, number: int | None, **fields: object) -> None:
         key = f"step/{call.name}/{state}" if number is None else f"step/{call.name}/{state}/{number}"
@@ -174,13 +207,19 @@ class Execution:
     def hold_by_person(self) -> None:
         """Write down that a person stopped the run, where nothing else holds it."""
         if self.progress.may_start:
-            self._hold(
-                f"by-person/{self.progress.resumptions}", "person", "", MedcloudError("a person asked for it"), {}
-            )
+            why = MedcloudError(self._signals.why)
+            self._hold(f"by-person/{self.progress.resumptions}", "person", "", why, {})
 
     @property
     def resume_command(self) -> str:
         return f"medcloud drill resume {self.run.site.name} {self.run.run_id}"
+
+    def took_over(self, lost: Sequence[str]) -> None:
+        """Write down which calls of dead workers are now done again by the living."""
+        for worker in lost:
+            calls = sorted(name for name, who in self.progress.open.items() if who == worker)
+            if calls:
+                self.journal.append(f"took-over/{worker}", "took-over", worker=worker, calls=calls)
 
     def undo(self, call: StepCall) -> None:
         """Undo a call that has begun, once; what cannot be undone is noted."""
@@ -210,6 +249,7 @@ class Execution:
         draft = path.with_suffix(".new")
         draft.write_text(result.model_dump_json(indent=2), encoding="utf-8")
         draft.replace(path)
+        self._store.keep_files(self.run)
         files = {file.name: _sha256(file) for file in (path, folder / "ledger.jsonl") if file.exists()}
         self.journal.append("finished", "finished", verdict=result.verdict, files=files)
 
@@ -220,9 +260,9 @@ class Execution:
 class _HoldingClock:
     """A clock in whose sleep a requested hold takes effect."""
 
-    def __init__(self, clock: Clock, stop: threading.Event) -> None:
+    def __init__(self, clock: Clock, must_hold: Callable[[], bool]) -> None:
         self._clock = clock
-        self._stop = stop
+        self._must_hold = must_hold
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -231,7 +271,7 @@ class _HoldingClock:
         return self._clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        if self._stop.is_set():
+        if self._must_hold():
             raise Hold
         self._clock.sleep(seconds)
 

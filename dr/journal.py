@@ -70,9 +70,12 @@ class Journal:
         self._guard = threading.Lock()
         self._lines = read(path)
         self._keys = {line["key"]: line for line in self._lines}
-        if path.exists():
-            whole = _complete(path.read_bytes())
-            os.truncate(path, len(whole))
+        self._mend()
+
+    def _mend(self) -> None:
+        """Forget a last line that a crash cut off."""
+        if self._path.exists():
+            os.truncate(self._path, len(_complete(self._path.read_bytes())))
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -82,36 +85,61 @@ class Journal:
         """The line written under that key, or None."""
         return self._keys.get(key)
 
+    def refresh(self) -> None:
+        """Take in what others have written: nobody else writes this one."""
+
     def append(self, key: str | None, event: str, **fields: Any) -> Line:
         """Write a line and sync it to disk; a key that is there already changes nothing. Returns the line.
 
         Without a key the line gets one of its own.
         """
         with self._guard:
-            return self._keys[key] if key in self._keys else self._add(key, event, fields)
+            line = self._commit(None, key, event, fields)
+        assert line is not None  # only a condition can prevent it
+        return line
 
     def append_if(self, allowed: Callable[[], bool], key: str, event: str, **fields: Any) -> Line | None:
-        """Like `append` if `allowed` says so while nobody else can write; None when it does not."""
+        """Like `append` if the key is new and `allowed` says so while nobody else can write, else None."""
         with self._guard:
-            return self._add(key, event, fields) if allowed() and key not in self._keys else None
+            return self._commit(allowed, key, event, fields)
 
-    def _add(self, key: str | None, event: str, fields: dict[str, Any]) -> Line:
+    def _commit(
+        self, allowed: Callable[[], bool] | None, key: str | None, event: str, fields: dict[str, Any]
+    ) -> Line | None:
+        if key is not None and key in self._keys:
+            return self._keys[key] if allowed is None else None
+        if allowed is not None and not allowed():
+            return None
+        line = self._next(key, event, fields)
+        self._write(line)
+        self._accept(line)
+        return line
+
+    def _next(self, key: str | None, event: str, fields: dict[str, Any]) -> Line:
         body: Line = {
             "seq": len(self._lines),
             "at": datetime.now(UTC).isoformat(),
             "key": key or f"{event}/{len(self._lines)}",
             "event": event,
             **fields,
-            "prev": self._lines[-1]["hash"] if self._lines else GENESIS,
+            "prev": self._last_hash,
         }
         line: Line = json.loads(canonical(body))
         line["hash"] = digest(line)
-        self._write(line)
+        return line
+
+    @property
+    def _last_hash(self) -> str:
+        return str(self._lines[-1]["hash"]) if self._lines else GENESIS
+
+    def _verify_next(self, line: Line) -> None:
+        _verify(self._path, len(self._lines), line, self._last_hash)
+
+    def _accept(self, line: Line) -> None:
         self._lines.append(line)
         self._keys[line["key"]] = line
         if self._on_line:
             self._on_line(line)
-        return line
 
     def _write(self, line: Line) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

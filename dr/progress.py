@@ -12,11 +12,14 @@ Line = dict[str, Any]
 
 
 class Progress:
-    """`done` maps a call's name to its line; `holds` and `failed` are those since the run was last resumed."""
+    """`done` maps a call's name to its line, `open` one that has begun and not ended to the worker that began it;
+    `holds` and `failed` are those since the run was last resumed."""
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self.done: dict[str, Line] = {}
+        self.done_order: list[str] = []
         self.starts: Counter[str] = Counter()
+        self.open: dict[str, str] = {}
         self.holds: tuple[Line, ...] = ()
         self.failed: frozenset[str] = frozenset()
         self.resumptions = 0
@@ -40,12 +43,22 @@ class Progress:
             self.ended = line
 
     def _step(self, line: Line) -> None:
-        if line["state"] == "started":
-            self.starts[line["step"]] += 1
-        elif line["state"] == "done":
-            self.done[line["step"]] = line
-        elif line["state"] == "failed":
-            self.failed |= {line["step"]}
+        name, state = line["step"], line["state"]
+        if state == "started":
+            self.starts[name] += 1
+            self.open[name] = line.get("worker", "")
+            return
+        self.open.pop(name, None)
+        if state == "done":
+            self.done[name] = line
+            self.done_order.append(name)
+        elif state == "failed":
+            self.failed |= {name}
+
+    @property
+    def held_by_person(self) -> bool:
+        """A person's hold also ends waiting; a failure lets what runs beside it finish."""
+        return any(line.get("by") == "person" for line in self.holds)
 
     @property
     def begun(self) -> frozenset[str]:

@@ -123,7 +123,7 @@ def judge_run(run_id: str, site: Site, plan: Plan, hashes: dict[str, str], lines
         ended=ended,
         seconds=_between(started, ended),
         struck=struck,
-        interruptions=sum(line["event"] == "resumed" for line in lines),
+        interruptions=sum(line["event"] in ("resumed", "took-over") for line in lines),
         failures=sum(line["event"] == "step" and line["state"] == "failed" for line in lines),
         steps=steps,
         systems=systems,

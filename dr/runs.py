@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +19,7 @@ from dr import chain, journal
 from dr.plan import Plan, model_hash
 from dr.progress import Progress
 from dr.versions import versions
-from inventory.error import bad_input, refused
+from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import Site
 
 
@@ -25,6 +27,7 @@ class State(StrEnum):
     RUNNING = "running"
     HELD = "held"  # a step failed or a person interrupted; resume goes on there
     INTERRUPTED = "interrupted"  # the orchestrator died; resume goes on there
+    UNDOING = "undoing"  # it is being given up; only undo goes on there
     FINISHED = "finished"
     ABANDONED = "abandoned"
 
@@ -47,17 +50,23 @@ class Run:
         """What is done, and what holds it."""
         return Progress(self.lines)
 
-    @property
+    @cached_property
     def site(self) -> Site:
         """The site as it was pinned when the run began."""
         return Site.model_validate_json((self.folder / "site.json").read_text(encoding="utf-8"))
 
 
 def create(
-    drills: Path, run_id: str, site: Site, plan: Plan, circumstances: Mapping[str, Any] = MappingProxyType({})
+    drills: Path,
+    run_id: str,
+    site: Site,
+    plan: Plan,
+    circumstances: Mapping[str, Any] = MappingProxyType({}),
+    publish: Callable[[Path], None] = lambda draft: None,
 ) -> Path:
     """Make the run's folder with the pinned plan and site, whole or not at all; returns it. `circumstances` join
-    the journal's first line; it also tells with what is run, and how the journal of the run before ends."""
+    the journal's first line; it also tells with what is run, and how the journal of the run before ends. `publish`
+    sees the folder before it is a run's: where that raises there is no run."""
     folder, draft = drills / run_id, drills / f".{run_id}"
     if folder.exists():
         raise refused(f"run {run_id} exists already")
@@ -80,7 +89,13 @@ def create(
         previous=_end_of_last(drills),
         **circumstances,
     )
-    draft.rename(folder)
+    publish(draft)
+    try:
+        draft.rename(folder)
+    except OSError:
+        if not (folder / "plan.json").exists():  # what was published came back by another worker of this machine
+            raise
+        shutil.rmtree(draft)
     return folder
 
 
@@ -90,19 +105,53 @@ def load(drills: Path, run_id: str) -> Run:
     if not (folder / "plan.json").exists():
         known = ", ".join(path.name for path in _folders(drills)) or "none"
         raise bad_input(f"no drill run `{run_id}`", f"runs: {known}")
-    plan = Plan.model_validate_json((folder / "plan.json").read_text(encoding="utf-8"))
+    try:
+        plan = Plan.model_validate_json((folder / "plan.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise MedcloudError(
+            f"{folder / 'plan.json'} cannot be read, perhaps another version of medcloud wrote it: {error}",
+            f"where the run is of no use any more, move {folder} away",
+        ) from None
     lines = tuple(journal.read(folder / "journal.jsonl"))
     return Run(run_id, folder, plan, _state(drills, run_id, lines), lines)
 
 
 def every(drills: Path) -> tuple[Run, ...]:
-    """All runs, oldest first."""
-    return tuple(sorted((load(drills, path.name) for path in _folders(drills)), key=lambda run: run.lines[0]["at"]))
+    """All runs that can be read, oldest first."""
+    found, _ = _read(drills)
+    return tuple(sorted(found, key=lambda run: run.lines[0]["at"]))
+
+
+def unreadable(drills: Path) -> Mapping[str, str]:
+    """Runs that are there and cannot be read, with the reason."""
+    return _read(drills)[1]
+
+
+def _read(drills: Path) -> tuple[list[Run], dict[str, str]]:
+    found: list[Run] = []
+    broken: dict[str, str] = {}
+    for path in _folders(drills):
+        try:
+            found.append(load(drills, path.name))
+        except MedcloudError as error:
+            broken[path.name] = error.message
+    return found, broken
 
 
 def unfinished(drills: Path) -> Run | None:
-    """The run that is neither finished nor abandoned; there is at most one."""
-    return next((run for run in every(drills) if run.state not in OVER), None)
+    """The run that is neither finished nor abandoned; there is at most one. Only that one must be readable: damage to
+    an old run may not stop a drill."""
+    return next((load(drills, path.name) for path in _folders(drills) if not _over(path)), None)
+
+
+def _over(folder: Path) -> bool:
+    """The last whole line of its journal says so, whether the lines before it can be trusted or not."""
+    path = folder / "journal.jsonl"
+    lines = path.read_bytes().rpartition(b"\n")[0].splitlines() if path.exists() else []
+    try:
+        return bool(lines) and json.loads(lines[-1])["event"] in {state.value for state in OVER}
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 @contextmanager
@@ -145,7 +194,9 @@ def _state(drills: Path, run_id: str, lines: tuple[journal.Line, ...]) -> State:
         return State(progress.ended["event"])
     if _at_work(drills) == run_id:
         return State.RUNNING
-    return State.HELD if progress.holds else State.INTERRUPTED
+    if progress.undoing:
+        return State.UNDOING
+    return State.HELD if progress.holds or progress.failed else State.INTERRUPTED
 
 
 def _at_work(drills: Path) -> str | None:

@@ -17,6 +17,7 @@ from dr.engine import Engine, HeldRun
 from dr.plan import Mode, Plan, StepCall
 from dr.result import DrillResult
 from dr.runs import State
+from dr.store import FolderStore
 from inventory.error import MedcloudError
 from inventory.model import Site
 
@@ -76,7 +77,7 @@ def test_two_failures_at_once_are_both_told(tmp_path: Path, xiamen: Site) -> Non
 
 def test_a_hold_by_a_person_reaches_every_branch_that_waits(tmp_path: Path, xiamen: Site) -> None:
     plan = plan_of(tmp_path, 0.01, left="", right="", last="left right")
-    engine = Engine(tmp_path / "drills", simulation.open_context, find_step=lambda name: Patient())
+    engine = Engine(FolderStore(tmp_path / "drills"), simulation.open_context, find_step=lambda name: Patient())
     threading.Timer(0.5, engine.request_hold).start()
     with pytest.raises(HeldRun) as caught:
         engine.run(xiamen, plan, "r")
@@ -120,11 +121,11 @@ def test_an_unknown_step_and_unfit_parameters_are_refused_before_anything_moves(
     )
     plan = plan_of(tmp_path, a="").model_copy(update={"steps": calls})
     with pytest.raises(MedcloudError, match="b: no drill step `fly`") as caught:
-        Engine(tmp_path / "drills", simulation.open_context).run(xiamen, plan)
+        Engine(FolderStore(tmp_path / "drills"), simulation.open_context).run(xiamen, plan)
     assert caught.value.code == "refused"
     unfit = plan.model_copy(update={"steps": (calls[0].model_copy(update={"params": {"centres": 1}}),)})
     with pytest.raises(MedcloudError, match="a: parameters do not fit"):
-        Engine(tmp_path / "drills", simulation.open_context).run(xiamen, unfit)
+        Engine(FolderStore(tmp_path / "drills"), simulation.open_context).run(xiamen, unfit)
     assert runs.every(tmp_path / "drills") == ()
 
 
@@ -161,5 +162,7 @@ def test_calls_beyond_the_lanes_wait_their_turn(tmp_path: Path, xiamen: Site) ->
             return {}
 
     plan = plan_of(world, **dict.fromkeys((f"c{n}" for n in range(12)), ""))
-    Engine(tmp_path / "drills", simulation.open_context, find_step=lambda name: Counting(), lanes=3).run(xiamen, plan)
+    Engine(FolderStore(tmp_path / "drills"), simulation.open_context, find_step=lambda name: Counting(), lanes=3).run(
+        xiamen, plan
+    )
     assert most[0] == 3

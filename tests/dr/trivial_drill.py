@@ -13,6 +13,7 @@ from typing import Any
 from dr.context import Context
 from dr.engine import Engine, Opening
 from dr.plan import Mode, Plan, StepCall
+from dr.store import FolderStore
 from inventory.error import MedcloudError
 from inventory.model import Part, Site
 from tests.dr.fakes import scene
@@ -65,7 +66,7 @@ def engine(folder: Path) -> Engine:
     def open_context(opening: Opening) -> Context:
         return scene(opening.site, opening.folder, opening.plan).context
 
-    return Engine(folder / "drills", open_context, find_step=lambda name: TrivialStep())
+    return Engine(FolderStore(folder / "drills"), open_context, find_step=lambda name: TrivialStep())
 
 
 def orchestrate(folder: Path, verb: str, site: Site, run_id: str) -> None:
