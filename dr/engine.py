@@ -151,8 +151,8 @@ class Engine:
 
     def _refuse_busy(self, execution: Execution) -> None:
         """A worker that lives has not ended what it began."""
-        living = self._store.living_workers()
-        busy = [name for name, worker in execution.progress.open.items() if worker in living]
+        others = set(self._store.living_workers()) - {self._store.worker}
+        busy = [name for name, worker in execution.progress.open.items() if worker in others]
         if busy:
             raise refused(
                 f"{', '.join(busy)} of {execution.run.run_id} is still at work", "wait for its end, or stop it"
@@ -201,7 +201,7 @@ class Engine:
             site = execution.run.site.name
             raise refused(f"run {execution.run.run_id} is being undone", f"medcloud drill undo {site} sees it through")
         held = bool(progress.holds or progress.failed)
-        if held or not self._store.living_workers():
+        if held or self._store.living_workers() == (self._store.worker,):
             self._refuse_busy(execution)
             number = 1 + progress.resumptions
             execution.journal.append_if(
@@ -222,6 +222,7 @@ class Engine:
 
         def look_around() -> None:
             execution.journal.refresh()
+            self._store.fetch_files(execution.run)  # an approval may have been given on another machine
             reason = self._store.stop_reason()
             if reason is not None and not self._signals.stop.is_set():
                 self.request_hold(f"drills were stopped: {reason}")
@@ -237,11 +238,14 @@ class Engine:
 
     def _take_over(self, execution: Execution) -> None:
         """Let the living workers, this one among them, do again what dead ones had begun."""
-        lost = self._store.lost_workers()
+        if not self._store.shared:
+            return  # one process at a time: a person resumes
+        living = self._store.living_workers()
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        lost = sorted({str(work.executor_id) for work in pending} - set(living))
         if lost:
             execution.took_over(lost)
-            DBOS._recover_pending_workflows(list(lost))  # its public door is DBOS' paid service; safe to repeat
-            self._store.forget_workers(lost)
+            DBOS._recover_pending_workflows(lost)  # the public door to it is a paid service; safe to repeat
 
     @contextmanager
     def _durable(self) -> Iterator[Callable[[str, str, int], bool]]:

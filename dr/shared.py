@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -46,7 +47,7 @@ create table if not exists medcloud.file (
   site text, run text, name text, sha256 text not null, content bytea not null, primary key (site, run, name),
   foreign key (site, run) references medcloud.run);
 create table if not exists medcloud.worker (
-  site text, id text, beat timestamptz not null, fenced boolean not null default false, primary key (site, id));
+  site text, id text, beat timestamptz not null, primary key (site, id));
 create table if not exists medcloud.stop (
   site text primary key, reason text not null, at timestamptz not null default now());
 """
@@ -65,6 +66,7 @@ class SharedStore:
         self._silence = silence
         self._guard = threading.RLock()
         self._connection: _Connection | None = None
+        self._synced: dict[tuple[str, str], str] = {}  # files as they last were both here and in the database
         drills.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.transact(_prepare)
 
@@ -118,7 +120,7 @@ class SharedStore:
         finally:
             done.set()
             beating.join()
-            self.transact(lambda c: c.execute("update medcloud.worker set fenced = true where id = %s", (self.worker,)))
+            self.transact(lambda c: c.execute("delete from medcloud.worker where id = %s", (self.worker,)))
             self.close()
 
     def _enlist(self, connection: _Connection) -> None:
@@ -139,29 +141,21 @@ class SharedStore:
         if connection is not None:
             connection.close()
 
-    def lost_workers(self) -> tuple[str, ...]:
-        """Fences the silent ones and returns all that are fenced; raises Fenced when this one is."""
+    def living_workers(self) -> tuple[str, ...]:
+        """Silent ones are fenced first: without its row a worker can write nothing. Raises Fenced when this one is."""
 
-        def fence(connection: _Connection) -> tuple[str, ...]:
+        def look(connection: _Connection) -> tuple[str, ...]:
             connection.execute(
-                "update medcloud.worker set fenced = true where site = %s and not fenced and id <> %s"
-                " and beat < now() - make_interval(secs => %s)",
+                "delete from medcloud.worker where site = %s and id <> %s and beat < now() - make_interval(secs => %s)",
                 (self._site, self.worker, self._silence),
             )
-            found = connection.execute("select id from medcloud.worker where site = %s and fenced", (self._site,))
-            _refuse_fenced(connection, self.worker)
-            return tuple(row[0] for row in found)
+            found = connection.execute("select id from medcloud.worker where site = %s", (self._site,)).fetchall()
+            living = tuple(row[0] for row in found)
+            if self.worker not in living:
+                raise Fenced
+            return living
 
-        return self.transact(fence)
-
-    def forget_workers(self, lost: Sequence[str]) -> None:
-        """What they had begun is in good hands. A worker without a row can write no more than a fenced one."""
-        self.transact(lambda c: c.execute("delete from medcloud.worker where fenced and id = any(%s)", (list(lost),)))
-
-    def living_workers(self) -> tuple[str, ...]:
-        look = "select id from medcloud.worker where site = %s and not fenced and id <> %s"
-        rows = self.transact(lambda c: c.execute(look, (self._site, self.worker)).fetchall())
-        return tuple(row[0] for row in rows)
+        return self.transact(look)
 
     def create(self, run_id: str, site: Site, plan: Plan, circumstances: Mapping[str, Any]) -> None:
         self.refresh()
@@ -225,8 +219,10 @@ class SharedStore:
         for path in sorted(run.folder.iterdir()):
             if path.is_file() and path.name not in _OWN and path.suffix != ".new" and not path.name.startswith("."):
                 content = path.read_bytes()
-                row = (self._site, run.run_id, path.name, hashlib.sha256(content).hexdigest(), content)
-                self.transact(lambda c, row=row: _keep_file(c, row))  # type: ignore[misc]
+                sha256 = hashlib.sha256(content).hexdigest()
+                if self._synced.get((run.run_id, path.name)) != sha256:
+                    self.transact(partial(_keep_file, row=(self._site, run.run_id, path.name, sha256, content)))
+                    self._synced[(run.run_id, path.name)] = sha256
 
     def fetch_files(self, run: Run) -> None:
         self.transact(lambda connection: self._fetch_files(connection, run.run_id))
@@ -237,14 +233,16 @@ class SharedStore:
             "select name, sha256 from medcloud.file where site = %s and run = %s", where
         ).fetchall():
             path = self.drills / run_id / str(name)
-            if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
-                continue
+            here = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+            if here == sha256 or (here is not None and here != self._synced.get((run_id, name), here)):
+                continue  # the same, or just being changed by a step of this worker
             look = "select content from medcloud.file where site = %s and run = %s and name = %s"
             found = connection.execute(look, (*where, name)).fetchone()
             if found:
                 draft = path.with_name(f".{name}-{self.worker}")
                 draft.write_bytes(found[0])
                 draft.replace(path)
+                self._synced[(run_id, name)] = sha256
 
     def stop_reason(self) -> str | None:
         look = "select reason from medcloud.stop where site = %s"
@@ -325,7 +323,7 @@ def _connect(url: str) -> _Connection:
 
 
 def _refuse_fenced(connection: _Connection, worker: str) -> None:
-    look = "select 1 from medcloud.worker where id = %s and not fenced for share"
+    look = "select 1 from medcloud.worker where id = %s for share"
     if connection.execute(look, (worker,)).fetchone() is None:
         raise Fenced
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,16 +70,9 @@ class Store(Protocol):
         """The id of the run that has not ended; there is at most one."""
         ...
 
-    def lost_workers(self) -> tuple[str, ...]:
-        """Workers that are known to be dead: what they had begun may be begun again by another."""
-        ...
-
-    def forget_workers(self, lost: Sequence[str]) -> None:
-        """What they had begun is in good hands."""
-        ...
-
     def living_workers(self) -> tuple[str, ...]:
-        """Other workers, which go on with a run that was interrupted by themselves."""
+        """This worker and the others that live: they go on with an interrupted run by themselves. Raises Fenced when
+        they have gone on without this one."""
         ...
 
     def stop_reason(self) -> str | None:
@@ -134,14 +127,8 @@ class FolderStore:
         run = runs.unfinished(self.drills)
         return run.run_id if run else None
 
-    def lost_workers(self) -> tuple[str, ...]:
-        return ()
-
-    def forget_workers(self, lost: Sequence[str]) -> None:
-        """There are none."""
-
     def living_workers(self) -> tuple[str, ...]:
-        return ()
+        return (self.worker,)
 
     def stop_reason(self) -> str | None:
         try:

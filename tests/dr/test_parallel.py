@@ -77,8 +77,15 @@ def test_two_failures_at_once_are_both_told(tmp_path: Path, xiamen: Site) -> Non
 
 def test_a_hold_by_a_person_reaches_every_branch_that_waits(tmp_path: Path, xiamen: Site) -> None:
     plan = plan_of(tmp_path, 0.01, left="", right="", last="left right")
-    engine = Engine(FolderStore(tmp_path / "drills"), simulation.open_context, find_step=lambda name: Patient())
-    threading.Timer(0.5, engine.request_hold).start()
+    begun: list[str] = []
+
+    def hold_when_both_wait(line: journal.Line) -> None:
+        begun.extend([line["step"]] if line.get("state") == "started" else [])
+        if len(begun) == 2:
+            engine.request_hold()
+
+    store = FolderStore(tmp_path / "drills")
+    engine = Engine(store, simulation.open_context, hold_when_both_wait, find_step=lambda name: Patient())
     with pytest.raises(HeldRun) as caught:
         engine.run(xiamen, plan, "r")
     run = runs.load(tmp_path / "drills", "r")
