@@ -117,17 +117,12 @@ def load(drills: Path, run_id: str) -> Run:
 
 
 def every(drills: Path) -> tuple[Run, ...]:
-    """All runs that can be read, oldest first."""
-    found, _ = _read(drills)
-    return tuple(sorted(found, key=lambda run: run.lines[0]["at"]))
+    """All runs, oldest first. Raises MedcloudError where one cannot be read: whoever judges must not leave it out."""
+    return _in_order([load(drills, path.name) for path in _folders(drills)])
 
 
-def unreadable(drills: Path) -> Mapping[str, str]:
-    """Runs that are there and cannot be read, with the reason."""
-    return _read(drills)[1]
-
-
-def _read(drills: Path) -> tuple[list[Run], dict[str, str]]:
+def readable(drills: Path) -> tuple[tuple[Run, ...], Mapping[str, str]]:
+    """The runs that can be read, oldest first, and the reason for each that cannot."""
     found: list[Run] = []
     broken: dict[str, str] = {}
     for path in _folders(drills):
@@ -135,7 +130,11 @@ def _read(drills: Path) -> tuple[list[Run], dict[str, str]]:
             found.append(load(drills, path.name))
         except MedcloudError as error:
             broken[path.name] = error.message
-    return found, broken
+    return _in_order(found), broken
+
+
+def _in_order(found: list[Run]) -> tuple[Run, ...]:
+    return tuple(sorted(found, key=lambda run: run.lines[0]["at"]))
 
 
 def unfinished(drills: Path) -> Run | None:

@@ -31,13 +31,17 @@ def list_plans(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
     from dr import plan, runs
 
     context = open_site(ctx.obj, site)
-    plans, past = plan.available(context.site), runs.every(context.state / "drills")
+    plans, (past, broken) = plan.available(context.site), runs.readable(context.state / "drills")
     if json:
-        print_json({"plans": [_summary(p) for p in plans], "runs": [_run_summary(run) for run in past]})
+        told = {"plans": [_summary(p) for p in plans], "runs": [_run_summary(run) for run in past]}
+        print_json(told | {"unreadable": broken})
         return
     rows = [(p.name, p.mode, f"{p.source} → {p.target}", len(p.steps), ", ".join(p.moved)) for p in plans]
     print_table(f"{site}: drill plans", ("plan", "mode", "from → to", "steps", "moves"), rows)
-    print_table("runs", ("run", "state", "began (UTC)"), [(r.run_id, r.state, r.lines[0]["at"][:19]) for r in past])
+    began = [(r.run_id, r.state, r.lines[0]["at"][:19]) for r in past]
+    print_table("runs", ("run", "state", "began (UTC)"), began + [(name, "unreadable", "") for name in broken])
+    for name, why in broken.items():
+        note(f"{name}: {why}")
 
 
 @app.command()

@@ -28,8 +28,10 @@ def test_damage_to_an_old_run_stops_no_new_drill(tmp_path: Path, xiamen: Site) -
     changed.write_text(changed.read_text().replace('"reason":"test"', '"reason":"best"'))
     make(drills, "sound", xiamen, over=True)
     assert runs.unfinished(drills) is None
-    assert [run.run_id for run in runs.every(drills)] == ["sound"]
-    broken = runs.unreadable(drills)
+    found, broken = runs.readable(drills)
+    assert [run.run_id for run in found] == ["sound"]
+    with pytest.raises(MedcloudError):
+        runs.every(drills)
     assert "another version" in broken["other-version"] and "chain is broken" in broken["changed"]
     simulation.engine(drills).run(xiamen, simulation.random_plan(tmp_path, 1, 2, lambda name: 0.0))
 
