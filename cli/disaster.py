@@ -32,6 +32,10 @@ class LabDisaster:
         self._from_home(lambda: self._lab.heal(centre, "isolate"))
         return f"the lab gave {centre} its lines and its management network back"
 
+    def standing(self) -> tuple[str, ...]:
+        """The places, machines, lines, conduits and pairs of places that are broken on purpose right now."""
+        return tuple(fault.target for fault in self._lab.status().faults)
+
     def cut(self, link: str) -> None:
         """Take a line's carrier away."""
         self._from_home(lambda: self._lab.strike("cut", link))
@@ -56,6 +60,10 @@ class ByHand:
     def heal(self, centre: str) -> str:
         note(f"NOW: give {centre} its network back (the drill waits until it answers)")
         return "by hand"
+
+    def standing(self) -> tuple[str, ...]:
+        """Nobody keeps a list of what a person has broken."""
+        return ()
 
 
 def disaster(context: SiteContext) -> Disaster:

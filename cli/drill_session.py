@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from cli.access import cloud_access
 from cli.console import note, print_json
 from cli.context import SiteContext, join_site, open_site
 from cli.timeline import Timeline, print_result
@@ -36,10 +37,25 @@ def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, Sit
     shell = Ssh(Access(context.key_file, context.known_hosts, connect_timeout=3.0))
 
     def opened(opening: Opening) -> Any:
-        found = open_context(opening, shell, who, context.secrets.get)
+        found = open_context(
+            opening,
+            shell,
+            who,
+            context.secrets.get,
+            lambda centre: cloud_access(context, centre),
+            lambda playbook, hosts: played(context, playbook, hosts),
+        )
         return dataclasses.replace(found, approvers=of_state(opening.site, context.state))
 
     return Engine(FolderStore(context.state / "drills"), opened, Timeline(quiet)), context
+
+
+def played(context: SiteContext, playbook: str, hosts: str) -> dict[str, Any]:
+    """Run a playbook on some hosts for a drill's step; MedcloudError naming the tasks that failed."""
+    from cli.phases import play
+
+    result = play(context, playbook, lambda text: None, limit=hosts)
+    return {"playbook": playbook, "hosts": hosts, "changed": result.changed, "seconds": round(result.seconds, 3)}
 
 
 def see_through(ctx: typer.Context, site: str, json: bool, act: Callable[[Engine, SiteContext], DrillResult]) -> None:

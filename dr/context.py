@@ -11,9 +11,24 @@ from typing import Any, Protocol, TypeVar
 
 from dr.approvers import Key
 from dr.plan import Plan
-from dr.world import Fence, Gate, Grant, Lease, Member, Neighbour, Route, Rows, Tokens
+from dr.world import (
+    Fence,
+    Gate,
+    Grant,
+    Isolation,
+    Lease,
+    Member,
+    Neighbour,
+    Power,
+    Room,
+    Route,
+    Rows,
+    Sample,
+    Tokens,
+)
 from inventory.error import MedcloudError
 from inventory.model import Site
+from monitors.probes.replication import Cluster
 
 Evidence = dict[str, Any]
 T = TypeVar("T")
@@ -41,10 +56,12 @@ class SystemClock:
 
 
 class Disaster(Protocol):
-    """Who takes the centre away and gives it back: a lab, or a person. Safe to repeat; says what was done."""
+    """Who takes the centre away and gives it back: a lab, or a person. Safe to repeat; says what was done.
+    `standing`: the places, machines and lines that are broken on purpose right now."""
 
     def strike(self, centre: str) -> str: ...
     def heal(self, centre: str) -> str: ...
+    def standing(self) -> tuple[str, ...]: ...
 
 
 class DatabaseDoor(Protocol):
@@ -63,6 +80,7 @@ class DatabaseDoor(Protocol):
     def gate(self, member: str) -> Gate: ...
     def prepare_ledger(self, password: str) -> None: ...
     def rows(self, run_id: str) -> Rows: ...
+    def busy(self) -> int: ...
 
 
 class LeaseDoor(Protocol):
@@ -106,10 +124,58 @@ class ImagingDoor(Protocol):
     def copy(self, source: str, uids: frozenset[str]) -> None: ...
 
 
+class PreferenceDoor(Protocol):
+    """Which copy of a database is the synchronous one: as declared, or another that was chosen."""
+
+    def choose(self, centre: str) -> None: ...
+    def reset(self) -> None: ...
+    def chosen(self) -> str | None: ...
+
+
+class WatchDoor(Protocol):
+    """Samples of a database's protection, taken on its own members by units that outlive whoever started them."""
+
+    def start(self, run_id: str) -> None: ...
+    def stop(self, run_id: str) -> None: ...
+    def samples(self, run_id: str) -> tuple[Sample, ...]: ...
+
+
+class BubbleDoor(Protocol):
+    """A system's copy in a bubble beside its real copy in a centre: own instance, own network, no route."""
+
+    def room(self, centre: str) -> Room: ...
+    def make(self, centre: str, run_id: str) -> Evidence: ...
+    def made_at(self, centre: str, run_id: str) -> float: ...
+    def isolation(self, centre: str, run_id: str, forbidden: tuple[str, ...]) -> Isolation: ...
+    def holds(self, centre: str, run_id: str, of_run: str) -> frozenset[str]: ...
+    def write(self, centre: str, run_id: str) -> frozenset[str]: ...
+    def remove(self, centre: str, run_id: str) -> None: ...
+
+
+class CloudDoor(Protocol):
+    """A centre's private cloud: its servers by name, and their power."""
+
+    def servers(self) -> Mapping[str, Power]: ...
+    def start(self, names: tuple[str, ...]) -> None: ...
+    def stop(self, names: tuple[str, ...]) -> None: ...
+
+
+def _missing(*_: object) -> Any:
+    raise MedcloudError("this drill was opened without that door", "run it by `medcloud drill`")
+
+
+def _no_faults() -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Context:
-    """Everything a step may touch. `secret` gives a named secret; `note` writes a line into the journal; `approvers`
-    are the people who can sign, by name."""
+    """Everything a step may touch. `secret` gives a named secret; `note` writes a line into the journal;
+    `approvers` are the people who can sign, by name.
+
+    `replication` reads a database's members, `faults` names what is broken on purpose right now, `play` runs a playbook
+    on some hosts, `probe` looks with a probe of `monitors` at a target, `tell` reaches people at a place.
+    """
 
     run_id: str
     plan: Plan
@@ -125,6 +191,15 @@ class Context:
     secret: Callable[[str], str]
     note: Callable[[str], None]
     approvers: Mapping[str, Key] = field(default_factory=dict)
+    replication: Callable[[str], Cluster] = _missing
+    preference: Callable[[str], PreferenceDoor] = _missing
+    watch: Callable[[str], WatchDoor] = _missing
+    bubble: Callable[[str], BubbleDoor] = _missing
+    cloud: Callable[[str], CloudDoor] = _missing
+    faults: Callable[[], tuple[str, ...]] = _no_faults
+    play: Callable[[str, str], Evidence] = _missing
+    probe: Callable[[str, str], Evidence] = _missing
+    tell: Callable[[str, str], str] = _missing
 
 
 def wait_until(clock: Clock, what: str, look: Callable[[], T | None], patience: float, every: float = 0.25) -> T:

@@ -5,38 +5,67 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from dr.context import Context, Disaster, SystemClock
+from dr.context import BubbleDoor, Context, Disaster, Evidence, SystemClock
 from dr.doors import Shell
+from dr.doors.bubble import ArchiveBubble, DatabaseBubble
+from dr.doors.cloud import CentreCloud
 from dr.doors.database import PatroniCluster, Seat
 from dr.doors.imaging import Archive
 from dr.doors.lease import LeaseRecords
 from dr.doors.network import Routers
+from dr.doors.preference import CopyPreference
+from dr.doors.probes import Probes
+from dr.doors.screens import Screens
 from dr.doors.ward import Ward
+from dr.doors.watch import ProtectionWatch
 from dr.engine import Opening
 from inventory.error import MedcloudError
 from inventory.machines import machines
 from inventory.model import Site, Software
 from inventory.placement import machine_instances
+from monitors.probes import replication
+from stacks.clouds import CloudAccess
 
 ARCHIVE_USER = "medcloud"
 
 
-def open_context(opening: Opening, shell: Shell, disaster: Disaster, secret: Callable[[str], str]) -> Context:
-    """The context of that run over this shell. Opens no connection yet."""
+def open_context(
+    opening: Opening,
+    shell: Shell,
+    disaster: Disaster,
+    secret: Callable[[str], str],
+    access: Callable[[str], CloudAccess],
+    play: Callable[[str, str], Evidence],
+) -> Context:
+    """The context of that run over this shell. Opens no connection yet.
+
+    `access` gives a centre's cloud, `play` runs a playbook (name, hosts) and tells what changed.
+    """
     site, source = opening.site, opening.plan.source
     routers = {m.place: str(m.management.ip) for m in machines(site) if m.routes}
     ward = next(m for m in machines(site) if m.kind == "workstation")
     seats = [(i.system.name, Seat(i.name, str(i.address), i.centre)) for i in machine_instances(site)]
     ordered = sorted(seats, key=lambda item: (item[1].centre == source, item[1].centre != opening.plan.target))
 
+    def seated(system: str) -> tuple[Seat, ...]:
+        return tuple(seat for name, seat in ordered if name == system)
+
+    def addresses(system: str) -> dict[str, str]:
+        return {seat.centre: seat.address for seat in seated(system)}
+
     @cache
     def database(system: str) -> PatroniCluster:
-        return PatroniCluster(shell, system, tuple(seat for name, seat in ordered if name == system))
+        return PatroniCluster(shell, system, seated(system))
 
     @cache
     def imaging(system: str) -> Archive:
-        addresses = {seat.centre: seat.address for name, seat in ordered if name == system}
-        return Archive(shell, addresses, ARCHIVE_USER, secret("orthanc"))
+        return Archive(shell, addresses(system), ARCHIVE_USER, secret("orthanc"))
+
+    @cache
+    def bubble(system: str) -> BubbleDoor:
+        if site.system(system).software is Software.ORTHANC:
+            return ArchiveBubble(shell, system, addresses(system), ARCHIVE_USER, secret("orthanc"))
+        return DatabaseBubble(shell, system, addresses(system), secret("postgres_replication"))
 
     return Context(
         run_id=opening.run_id,
@@ -52,6 +81,17 @@ def open_context(opening: Opening, shell: Shell, disaster: Disaster, secret: Cal
         imaging=imaging,
         secret=secret,
         note=opening.note,
+        replication=lambda system: replication.read(
+            shell, system, [i for i in machine_instances(site) if i.system.name == system]
+        ),
+        preference=lambda system: CopyPreference(shell, system, seated(system)),
+        watch=lambda system: ProtectionWatch(shell, system, seated(system)),
+        bubble=bubble,
+        cloud=lambda centre: CentreCloud(access(centre)),
+        faults=disaster.standing,
+        play=play,
+        probe=Probes(shell, site).look,
+        tell=Screens(shell, site).say,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dr.journal import Line
-from dr.plan import Plan
+from dr.plan import Mode, Plan
 from inventory.error import MedcloudError
 from inventory.model import Part, Site
 
@@ -104,7 +104,8 @@ def judge_run(run_id: str, site: Site, plan: Plan, hashes: dict[str, str], lines
     """The result from a run's journal; pure. Every figure comes from a step's evidence, none is typed in."""
     steps = _timings(plan, lines)
     systems = tuple(_system(site, name, steps) for name in plan.moved)
-    verdicts = {system.verdict for system in systems}
+    verdicts = {system.verdict for system in systems if plan.mode is not Mode.TABLETOP}
+    verdicts |= {Verdict(step.evidence["verdict"]) for step in steps if "verdict" in step.evidence}
     worst = next(
         (v for v in (Verdict.MISSED, Verdict.NOT_MEASURED, Verdict.MET) if v in verdicts), Verdict.NOT_MEASURED
     )

@@ -100,4 +100,54 @@ class Route:
     interfaces: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Power:
+    """A server of a cloud: Nova's status, and whether its host is up."""
+
+    status: str
+    host_up: bool
+
+
+@dataclass(frozen=True)
+class Room:
+    """Bytes that a copy would take, and bytes free where it would lie."""
+
+    needed: int
+    free: int
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """What a bubble's network looks like from inside: its interfaces, its routes off the machine, and which of the
+    addresses that it must not reach answered."""
+
+    interfaces: tuple[str, ...]
+    routes: int
+    reached: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        return self.interfaces == ("lo",) and not self.routes and not self.reached
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One copy as its upstream member sees it (`pg_stat_replication`); `lag_bytes` not yet on its disk."""
+
+    name: str
+    state: str
+    sync: str
+    lag_bytes: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one member saw of its copies at one moment; `at` in epoch seconds of the member's clock."""
+
+    member: str
+    at: float
+    leads: bool
+    copies: tuple[Copy, ...]
+
+
 Rows = Mapping[int, Mapping[str, int]]  # chain number -> kind of row -> how many

@@ -77,6 +77,13 @@ def read_folder(folder: Path) -> Document:
     return document
 
 
+def read_file(path: Path) -> Document:
+    """One file on its own."""
+    document = Document()
+    _read_file(document, path, path.name)
+    return document
+
+
 def _shown(folder: Path, path: Path) -> str:
     return str(path.relative_to(folder.parent))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from inventory.error import MedcloudError
 from stacks.clouds import CloudAccess, connector
 
 Plain = dict[str, Any]
+_T = TypeVar("_T")
 
 _ACTIONS_OF = 8
 # Only these attributes leave this room: an audit's snapshot must not carry user data or console links.
@@ -59,7 +60,7 @@ def look(access: CloudAccess) -> Plain:
 
     Sizes are MiB and GiB as OpenStack counts; a hypervisor's `type` is its driver (`fake` for counted hosts).
     """
-    return _guard(access, lambda cloud: {
+    return guarded(access, lambda cloud: {
         "hypervisors": _hypervisors(cloud),
         "servers": [_server(server) for server in cloud.compute.servers(details=True, all_projects=True)],
         "volumes": [_volume(volume) for volume in cloud.block_storage.volumes(details=True, all_projects=True)],
@@ -71,7 +72,7 @@ def evidence(access: CloudAccess) -> Plain:
 
     A listing that the cloud refuses is under `unread` with its reason, the others are kept.
     """
-    return _guard(access, _evidence)
+    return guarded(access, _evidence)
 
 
 def _evidence(cloud: Any) -> Plain:
@@ -96,7 +97,7 @@ def _keep(found: Plain, name: str, read: Callable[[], Any]) -> None:
         found["unread"][name] = str(error)
 
 
-def _guard(access: CloudAccess, read: Callable[[Any], Plain]) -> Plain:
+def guarded(access: CloudAccess, read: Callable[[Any], _T]) -> _T:
     """`read` on a connection; every error of the SDK and the network becomes a MedcloudError."""
     from keystoneauth1.exceptions import ClientException
     from openstack.exceptions import SDKException

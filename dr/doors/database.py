@@ -128,6 +128,10 @@ class PatroniCluster:
         )
         return parse_rows(self._sql(DRILL_DATABASE, sql))
 
+    def busy(self) -> int:
+        """How many clients' sessions on the leader are in a transaction right now (replication and psql are none)."""
+        return int(self._sql("postgres", _BUSY_SQL).strip())
+
     def _sql(self, database: str, sql: str) -> str:
         leader = next((m.name for m in self.members() if m.is_leader), None)
         if leader is None:
@@ -209,6 +213,11 @@ def scram(password: str, salt: bytes | None = None) -> str:
     return f"SCRAM-SHA-256${_SCRAM_ROUNDS}:{coded[0]}${coded[1]}:{coded[2]}"
 
 
+_BUSY_SQL = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE backend_type = 'client backend' AND state <> 'idle' AND client_addr IS NOT NULL
+   AND usename NOT IN ('postgres', 'replicator', 'rewind');
+"""
 # Not even the verifier of a password belongs into the server's log.
 _ROLE_SQL = """
 SET log_statement = 'none';

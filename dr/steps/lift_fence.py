@@ -8,6 +8,8 @@ from inventory.addresses import service_address
 from inventory.error import MedcloudError
 from inventory.model import Part
 
+AWAITS = ("promote-database", "release-centre")  # steps that bring about what the check asks for
+
 
 class Params(Part):
     centre: str

@@ -16,11 +16,13 @@ from inventory.placement import machine_instances
 
 
 class Params(Part):
-    """`phase` is `before-healing` or `after-healing`: an old leader that comes back must not take anything away."""
+    """`phase` is `before-healing` or `after-healing`: an old leader that comes back must not take anything away.
+    `holder`: the centre whose archive the wards use, by default the plan's target."""
 
     system: str
     phase: str
     images: str | None = None
+    holder: str | None = None
 
 
 def check(context: Context, params: Params) -> None:
@@ -44,7 +46,7 @@ def run(context: Context, params: Params) -> Evidence:
     if master["violations"]:
         found["verdict"] = "missed"
     if params.images is not None:
-        found[params.images] = _images(context, params.images, ledger)
+        found[params.images] = _images(context, params.images, params.holder or context.plan.target, ledger)
     return found
 
 
@@ -85,8 +87,7 @@ def _surplus(rows: Any) -> int:
     return sum(count - 1 for kinds in rows.values() for count in kinds.values() if count > 1)
 
 
-def _images(context: Context, system: str, ledger: Ledger) -> Evidence:
-    holder = _holder(context, system)
+def _images(context: Context, system: str, holder: str, ledger: Ledger) -> Evidence:
     missing = judge.missing_images(ledger.images, context.imaging(system).stored(holder))
     lost = [ack.wall for ack in ledger.images if ack.uid in set(missing)]
     return _silence(ledger.images) | {
@@ -96,11 +97,6 @@ def _images(context: Context, system: str, ledger: Ledger) -> Evidence:
         "missing_rows": len(missing),
         "missing_seconds": round(judge.loss_seconds(lost, _lost_at(ledger.images)), 3),
     }
-
-
-def _holder(context: Context, system: str) -> str:
-    """The centre whose archive the wards use: the plan's target, where the step before has moved it."""
-    return context.plan.target
 
 
 def _lost_at(acks: tuple[Ack, ...]) -> float:

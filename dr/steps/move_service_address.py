@@ -7,6 +7,8 @@ from dr.moving import change_sides, give_back
 from inventory.error import MedcloudError
 from inventory.model import Part
 
+AWAITS = ("promote-database", "switchover-database")  # steps that bring about what the check asks for
+
 
 class Params(Part):
     system: str

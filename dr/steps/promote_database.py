@@ -6,6 +6,8 @@ from dr.context import Context, Evidence, wait_until
 from inventory.error import MedcloudError
 from inventory.model import Part
 
+AWAITS = ("fence-centre",)  # steps that bring about what the check asks for
+
 
 class Params(Part):
     """Patroni elects by itself; after `nudge` seconds without a leader the candidate is named to it."""

@@ -6,6 +6,8 @@ from dr.context import Context, DatabaseDoor, Evidence, wait_until
 from dr.world import Member
 from inventory.model import Part
 
+AWAITS = ("promote-database",)  # steps that bring about what the check asks for
+
 
 class Params(Part):
     """After `copy_after` seconds without success its data are copied anew; `lag` bytes are still "caught up"."""

@@ -7,12 +7,11 @@ from typing import Any
 from dr.context import Context, Evidence, wait_until
 from dr.doors.database import DRILL_DATABASE, LEDGER_ROLE
 from dr.ledger import judge
+from dr.serving import require_serving
 from inventory.addresses import service_address
-from inventory.error import MedcloudError
 from inventory.model import Part, System
 
 _REST = 8042
-_OTHER_WAY = "run the plan that starts where the services are now, or put them back"
 
 
 class Params(Part):
@@ -31,7 +30,7 @@ class Params(Part):
 
 
 def check(context: Context, params: Params) -> None:
-    """The source serves: it leads, holds the addresses and has a synchronous copy, or data would be lost by design."""
+    """The source serves what moves, and the ledger's database has a synchronous copy, or loss would be planned."""
     database = context.database(params.system)
 
     def well() -> bool:
@@ -39,14 +38,7 @@ def check(context: Context, params: Params) -> None:
         return "leader" in roles and "sync_standby" in roles
 
     wait_until(context.clock, f"{params.system} to have a leader and a synchronous copy", well, params.check_patience)
-    lease, leader = database.lease(), database.member_of(params.source)
-    if lease is None or lease.holder != leader:
-        holder = lease.holder if lease else "nobody"
-        raise MedcloudError(f"{leader} does not lead {params.system}, {holder} does", _OTHER_WAY)
-    for name in context.plan.moved:
-        address = str(service_address(context.site.system(name)))
-        if not context.network.holds(params.source, address):
-            raise MedcloudError(f"{params.source} does not hold {address} of {name}", _OTHER_WAY)
+    require_serving(context, params.source, context.plan.moved)
 
 
 def run(context: Context, params: Params) -> Evidence:

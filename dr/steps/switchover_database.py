@@ -9,6 +9,8 @@ from dr.context import Context, Evidence, wait_until
 from dr.world import Member
 from inventory.model import Part
 
+AWAITS = ("prefer-copy",)  # steps that bring about what the check asks for
+
 
 class Params(Part):
     system: str

@@ -11,10 +11,28 @@ from typing import Any
 
 from dr.context import Context
 from dr.plan import Plan, compute
-from dr.world import Fence, Gate, Grant, Lease, Member, Neighbour, Route, Rows, Tokens
+from dr.world import (
+    Copy,
+    Fence,
+    Gate,
+    Grant,
+    Isolation,
+    Lease,
+    Member,
+    Neighbour,
+    Power,
+    Room,
+    Route,
+    Rows,
+    Sample,
+    Tokens,
+)
 from inventory.addresses import service_address
 from inventory.error import MedcloudError
 from inventory.model import Site
+from inventory.placement import instances
+from monitors.probes import replication as probe
+from monitors.reading import Unread
 
 PRODUCTION, SAME_CITY, REMOTE, CAMPUS = "software-park-2", "gaodian", "fuzhou", "main-hospital"
 HIS, PACS = "his-database", "pacs"
@@ -62,6 +80,20 @@ class World:
     writing: bool = False
     stored: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     rows: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
+    busy: int = 0
+    lag_seconds: float | None = 0.0
+    unread: set[str] = dataclasses.field(default_factory=set)
+    positions: dict[str, int] = dataclasses.field(default_factory=dict)
+    preferred: str | None = None
+    samples: list[Sample] = dataclasses.field(default_factory=list)
+    watching: bool = False
+    bubbles: dict[tuple[str, str], set[str]] = dataclasses.field(default_factory=dict)
+    bubble_reaches: tuple[str, ...] = ()
+    free_bytes: int = 10_000
+    powers: dict[str, str] = dataclasses.field(default_factory=dict)
+    hosts_down: set[str] = dataclasses.field(default_factory=set)
+    faults: tuple[str, ...] = ()
+    probed: dict[str, Any] = dataclasses.field(default_factory=dict)
     clock: FakeClock = dataclasses.field(default_factory=FakeClock)
 
     def do(self, effect: str) -> None:
@@ -154,7 +186,10 @@ class FakeDatabase:
         self.world.do("prepare the ledger's database")
 
     def rows(self, run_id: str) -> Rows:
-        return self.world.rows
+        return {} if run_id.startswith("bubble-") else self.world.rows
+
+    def busy(self) -> int:
+        return self.world.busy
 
 
 class FakeLeases:
@@ -303,6 +338,133 @@ class FakeDisaster:
         self.world.gone.discard(centre)
         return f"{centre} healed"
 
+    def standing(self) -> tuple[str, ...]:
+        return self.world.faults
+
+
+class FakePreference:
+    """A choice takes effect at once: what may be synchronous is synchronous."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def choose(self, centre: str) -> None:
+        self.world.do(f"prefer {centre}")
+        self.world.preferred = centre
+        self.world.synchronous = () if centre == self.world.leader else (centre,)
+
+    def reset(self) -> None:
+        self.world.do("prefer as declared")
+        self.world.preferred = None
+        self.world.synchronous = (SAME_CITY if self.world.leader == PRODUCTION else PRODUCTION,)
+
+    def chosen(self) -> str | None:
+        return self.world.preferred
+
+
+class FakeWatch:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def start(self, run_id: str) -> None:
+        if not self.world.watching:
+            self.world.do("watch the protection")
+        self.world.watching = True
+        copies = tuple(Copy(f"db-{centre}", "streaming", "sync", 0) for centre in self.world.synchronous)
+        leader = f"db-{self.world.leader}"
+        self.world.samples += [Sample(leader, self.world.clock.seconds + n / 2, True, copies) for n in range(3)]
+
+    def stop(self, run_id: str) -> None:
+        self.world.do("stop watching")
+        self.world.watching = False
+
+    def samples(self, run_id: str) -> tuple[Sample, ...]:
+        return tuple(self.world.samples)
+
+
+class FakeBubble:
+    """A copy takes what the real one holds; `bubble_reaches` breaks its isolation."""
+
+    def __init__(self, world: World, system: str) -> None:
+        self.world = world
+        self.system = system
+
+    def room(self, centre: str) -> Room:
+        return Room(1_000, self.world.free_bytes)
+
+    def make(self, centre: str, run_id: str) -> dict[str, Any]:
+        self.world.reach(centre)
+        if (self.system, centre) not in self.world.bubbles:
+            self.world.do(f"make a bubble of {self.system} in {centre}")
+            real = {str(chain) for chain in self.world.rows} | self.world.stored.get(centre, set())
+            self.world.bubbles[self.system, centre] = real
+        return {"bytes": 1_000, "copied_in_seconds": 1.0}
+
+    def made_at(self, centre: str, run_id: str) -> float:
+        return self.world.clock.seconds
+
+    def isolation(self, centre: str, run_id: str, forbidden: tuple[str, ...]) -> Isolation:
+        self._require(centre)
+        open_ways = self.world.bubble_reaches
+        return Isolation(("eth0", "lo") if open_ways else ("lo",), len(open_ways), open_ways if forbidden else ())
+
+    def holds(self, centre: str, run_id: str, of_run: str) -> frozenset[str]:
+        return frozenset(self._require(centre))
+
+    def write(self, centre: str, run_id: str) -> frozenset[str]:
+        new = {f"bubble-{number}" for number in range(3)}
+        self._require(centre).update(new)
+        return frozenset(new)
+
+    def remove(self, centre: str, run_id: str) -> None:
+        self.world.do(f"remove the bubble of {self.system} in {centre}")
+        self.world.bubbles.pop((self.system, centre), None)
+
+    def _require(self, centre: str) -> set[str]:
+        if (self.system, centre) not in self.world.bubbles:
+            raise MedcloudError(f"no bubble of {self.system} in {centre}")
+        return self.world.bubbles[self.system, centre]
+
+
+class FakeCloud:
+    def __init__(self, world: World, centre: str) -> None:
+        self.world = world
+        self.centre = centre
+
+    def servers(self) -> dict[str, Power]:
+        self.world.reach(self.centre)
+        names = [instance.name for instance in instances(self.world.site, self.centre)]
+        powers = self.world.powers
+        return {
+            n: Power(powers.get(n, "ACTIVE"), n not in self.world.hosts_down) for n in names if powers.get(n) != "GONE"
+        }
+
+    def start(self, names: tuple[str, ...]) -> None:
+        self._set(names, "ACTIVE")
+
+    def stop(self, names: tuple[str, ...]) -> None:
+        self._set(names, "SHUTOFF")
+
+    def _set(self, names: tuple[str, ...], status: str) -> None:
+        for name in names:
+            if self.world.powers.get(name, "ACTIVE") != status:
+                self.world.do(f"{name} → {status}")
+                self.world.powers[name] = status
+
+
+def replication_of(world: World, system: str) -> probe.Cluster:
+    """What the replication probe would see of the fake database."""
+    members, unread = [], []
+    for member in FakeDatabase(world).members():
+        centre = member.name.removeprefix("db-")
+        if centre in world.unread:
+            unread.append(Unread(member.name, "no route to host"))
+            continue
+        role, receiver = ("primary", "") if member.is_leader else ("replica", member.state)
+        lsn, lag = world.positions.get(centre, 100), None if member.is_leader else world.lag_seconds
+        members.append(probe.Member(member.name, centre, role, member.state, 2, receiver, "", lsn, 0, lag))
+    return probe.Cluster(system, f"db-{world.leader}", tuple(members), tuple(unread))
+
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
@@ -341,5 +503,14 @@ def scene(site: Site, folder: Path, plan: Plan | None = None, **state: Any) -> S
         imaging=lambda name: imaging,
         secret=lambda name: f"secret of {name}",
         note=world.do,
+        replication=lambda name: replication_of(world, name),
+        preference=lambda name: FakePreference(world),
+        watch=lambda name: FakeWatch(world),
+        bubble=lambda name: FakeBubble(world, name),
+        cloud=lambda centre: FakeCloud(world, centre),
+        faults=lambda: world.faults,
+        play=lambda playbook, hosts: world.do(f"play {playbook} on {hosts}") or {"changed": 0},
+        probe=lambda name, target: world.probed,
+        tell=lambda place, text: world.do(f"tell {place}: {text}") or "on 1 workstation",
     )
     return Scene(world, context, database, ward)

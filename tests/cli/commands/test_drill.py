@@ -36,9 +36,9 @@ def held(tmp_path: Path, xiamen: Site) -> str:
 
 def test_list_and_plan_as_json(tmp_path: Path) -> None:
     listed = json.loads(typed(tmp_path, "list", "xiamen", "--json").stdout)
-    assert [plan["name"] for plan in listed["plans"]] == ["same-city-failover", "production-failback"]
+    assert [plan["name"] for plan in listed["plans"]][:2] == ["same-city-failover", "production-failback"]
     shown = json.loads(typed(tmp_path, "plan", "xiamen", "same-city-failover", "--json").stdout)
-    assert shown["hash"] == listed["plans"][0]["hash"] and shown["steps"][1]["step"] == "strike-centre"
+    assert shown["hash"] == listed["plans"][0]["hash"] and shown["steps"][2]["step"] == "strike-centre"
 
 
 def test_an_unknown_plan_is_bad_input(tmp_path: Path) -> None:
