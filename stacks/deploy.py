@@ -142,9 +142,10 @@ def _stack(deployment: Deployment) -> Iterator[Any]:
     work, state = deployment.folder / "work" / deployment.centre.name, deployment.folder / "state"
     for folder in (work, state):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings = automation.ProjectSettings(
-        PROJECT, runtime="python", backend=automation.ProjectBackend(f"file://{state}")
-    )
+    # Without `metadata=skip` every state file has an .attrs file beside it that is truncated and rewritten: a kill
+    # in between leaves an empty one, and the engine then refuses the intact state for ever ("EOF").
+    backend = automation.ProjectBackend(f"file://{state}?metadata=skip")
+    settings = automation.ProjectSettings(PROJECT, runtime="python", backend=backend)
     with _secret_file(deployment.passphrase) as passphrase_file:
         workspace = automation.LocalWorkspace(
             work_dir=str(work),

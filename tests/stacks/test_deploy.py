@@ -102,6 +102,7 @@ def test_a_killed_apply_is_finished_by_the_next(xiamen: Site, cloud: FakeCloud, 
         found = [name for name in names(cloud, noun) if name]
         assert len(found) == len(set(found)), noun
     assert len(cloud.things["server"]) == SERVERS and deploy.plan(stack).changes == ()
+    assert not list(stack.folder.rglob("*.attrs"))  # the engine would not survive a kill while it writes one
 
 
 def test_a_new_golden_image_rebuilds_no_server(xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
