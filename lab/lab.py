@@ -276,7 +276,7 @@ class Lab:
         _parallel(lambda machine: machine.boot(lock), stopped)
         self._settle(wanted, {machine.name for machine in alive})
         if wait:
-            self._await_ssh([m for m in alive if not wanted.silences(m.machine)], on_event)
+            self._await_ssh([m for m in alive if not wanted.silences(m.machine)], begin, on_event)
 
     def _settle(self, wanted: Damage, alive: set[str]) -> None:
         """End what shall end and forget it, then do what holds; inside a machine only as long as that has power."""
@@ -307,14 +307,14 @@ class Lab:
         conditions = [(relay, wanted.condition(self._scene, relay.line)) for relay in self.lines]
         _parallel(lambda pair: pair[0].set(pair[1]), [pair for pair in conditions if pair[0].actual != pair[1]])
 
-    def _await_ssh(self, machines: list[LabMachine], on_event: OnEvent) -> None:
-        begin, stop = time.monotonic(), threading.Event()
+    def _await_ssh(self, machines: list[LabMachine], begin: float, on_event: OnEvent) -> None:
+        patient_since, stop = time.monotonic(), threading.Event()
 
         def wait(machine: LabMachine) -> None:
             address = str(machine.machine.management.ip)
             with linux.in_network(namespaces.path(self.ops_netns)):
                 while not builder.greets(address):
-                    if stop.is_set() or time.monotonic() - begin > _SSH_PATIENCE:
+                    if stop.is_set() or time.monotonic() - patient_since > _SSH_PATIENCE:
                         console = machine.folder / "console.log"
                         raise MedcloudError(f"{machine.name} does not answer by SSH at {address}", f"read {console}")
                     time.sleep(0.1)

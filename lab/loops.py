@@ -60,8 +60,14 @@ def of_file(file: Path) -> list[Loop]:
 
 
 def on_device(device: int) -> list[Loop]:
-    """Loop devices that stand on files of the file system with that device number."""
-    return [loop for loop in attached() if loop.device == device]
+    """Loop devices that stand on files of the file system with that device number, or of one on such a loop."""
+    found: list[Loop] = []
+    devices, rest = {device}, list(attached())
+    while more := [loop for loop in rest if loop.device in devices]:
+        rest = [loop for loop in rest if loop not in more]
+        devices |= {os.makedev(_MAJOR, loop.number) for loop in more}
+        found = [*more, *found]  # the topmost first: they hold the others
+    return found
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from cli.progress import Progress
 from lab.faults import kinds
 
 if TYPE_CHECKING:  # imported inside the functions, so that --help stays fast
-    from lab.event import Event
+    from lab.event import Event, OnEvent, Times
     from lab.lab import Lab
     from lab.status import LabStatus
 
@@ -28,15 +28,16 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable result.")]
 def up(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
     """Bring the bare machines and lines up; on a running lab, only what is missing."""
     found, progress = _open(ctx, site), Progress(json)
+    told, times = _listen(progress)
     with progress.phase(f"lab {found.name}"):
-        status = found.up(lambda event: progress.say(_words(event)))
-    _show(status, json)
+        status = found.up(told)
+    _show(status, json, times)
 
 
 @app.command()
 def down(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
-    """Remove the lab: machines and their disks, lines, namespaces, the state of their clouds; keys, results and cached
-    images stay."""
+    """Remove the lab: machines and their disks, lines, namespaces, the state of their clouds; keys, results, saves and
+    cached images stay."""
     found, progress = _open(ctx, site), Progress(json)
     with progress.phase(f"lab {found.name} down"):
         found.down(lambda event: progress.say(_words(event)))
@@ -70,18 +71,20 @@ def heal(
 def save(ctx: typer.Context, site: SiteName, name: str, json: Json = False) -> None:
     """Keep the lab as it is now under a name: machines stop cleanly, their disks are frozen, they start again."""
     found, progress = _open(ctx, site), Progress(json)
+    told, times = _listen(progress)
     with progress.phase(f"lab {found.name} save {name}"):
-        status = found.save(name, KEPT_WITH_MACHINES, lambda event: progress.say(_words(event)))
-    _show(status, json)
+        status = found.save(name, KEPT_WITH_MACHINES, told)
+    _show(status, json, times)
 
 
 @app.command()
 def restore(ctx: typer.Context, site: SiteName, name: str, json: Json = False) -> None:
     """Bring the lab back as it was saved, whether it is up or down; what happened since is lost, results stay."""
     found, progress = _open(ctx, site), Progress(json)
+    told, times = _listen(progress)
     with progress.phase(f"lab {found.name} restore {name}"):
-        status = found.restore(name, lambda event: progress.say(_words(event)))
-    _show(status, json)
+        status = found.restore(name, told)
+    _show(status, json, times)
 
 
 @app.command()
@@ -119,15 +122,39 @@ def _open(ctx: typer.Context, site: str) -> Lab:
     return Lab(context.site, context.name, context.state, context.cache, os.environ)
 
 
+def _listen(progress: Progress) -> tuple[OnEvent, Times]:
+    """Somebody to tell, and what took how long."""
+    from lab.event import Times
+
+    times = Times()
+
+    def told(event: Event) -> None:
+        times.note(event)
+        progress.say(_words(event))
+
+    return told, times
+
+
 def _words(event: Event) -> str:
     seconds = f" ({event.seconds:.1f} s)" if event.seconds else ""
     return f"{event.stage} {event.subject}: {event.status}{seconds}"
 
 
-def _show(result: LabStatus, json: bool) -> None:
+def _show(result: LabStatus, json: bool, times: Times | None = None) -> None:
+    took = times.found if times else {}
     if json:
-        print_json({"up": result.up, "memory_mb": result.memory_mb, "disk_mb": result.disk_mb, **vars(result)})
+        sums = {"up": result.up, "memory_mb": result.memory_mb, "disk_mb": result.disk_mb}
+        print_json({**sums, **vars(result), **({"seconds": took} if times else {})})
         return
+    _print_tables(result)
+    for fault in result.faults:
+        ending = " (ends as soon as the machine has power)" if fault.healing else ""
+        print(f"on purpose since {fault.since}: {fault.sentence}{ending}")
+    if took:
+        print("took: " + " · ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
+
+
+def _print_tables(result: LabStatus) -> None:
     machines: list[tuple[object, ...]] = [
         (m.name, m.kind, m.address, "runs" if m.running else "off", m.memory_mb, m.disk_mb) for m in result.machines
     ]
@@ -138,6 +165,3 @@ def _show(result: LabStatus, json: bool) -> None:
         for x in result.lines
     ]
     print_table("lines", ("line", "from", "to", "", "ms", "± ms", "Mbit/s", "loss %"), lines)
-    for fault in result.faults:
-        ending = " (ends as soon as the machine has power)" if fault.healing else ""
-        print(f"on purpose since {fault.since}: {fault.sentence}{ending}")

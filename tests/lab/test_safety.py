@@ -19,7 +19,9 @@ pytestmark = pytest.mark.lab
 
 NODE, OTHER_NODE = "software-park-2-node-1", "gaodian-node-1"
 _SEED = 20261122
-_NESTED = "truncate -s 1M /root/safetest.img && losetup -f /root/safetest.img"
+_NESTED = """set -e; truncate -s 24M /root/safetest.img; mkfs.ext4 -q /root/safetest.img; mkdir -p /mnt/disk
+mount -o loop /root/safetest.img /mnt/disk; truncate -s 1M /mnt/disk/safetest-inner.img
+losetup -f /mnt/disk/safetest-inner.img"""
 
 
 @pytest.fixture(scope="module")
