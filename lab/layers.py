@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ import yaml
 from inventory.error import MedcloudError
 
 _LOWERS = re.compile(r"\boverlay\b.*?lowerdir=([^,\s]+)")
-_KEPT = 3
+_KEPT, _GRACE = 3, 3600.0
 _SOURCE = re.compile(r"\bsrc:\s*[\"']?([\w./-]+)")
 
 
@@ -54,14 +56,19 @@ class Cache:
                     work.mkdir()
                     build(work).rename(final)
                     shutil.rmtree(work, ignore_errors=True)
+                    os.utime(final)
                     self.prune(kind, mounted_layers() | self.pinned())
+        os.utime(final)
         return final
 
     def prune(self, kind: str, used: Container[str]) -> None:
-        """Remove old layers of a kind, but for the newest three and those that machines stand on."""
+        """Remove layers of a kind that nobody asked for in the last hour, but for the latest three and those in use.
+
+        Within the hour another lab may be about to stand on them.
+        """
         layers = sorted(self.folder.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in layers[_KEPT:]:
-            if str(old) not in used:
+            if str(old) not in used and time.time() - old.stat().st_mtime > _GRACE:
                 shutil.rmtree(old, ignore_errors=True)
 
     def pin(self, owner: Path, layers: Iterable[str]) -> None:

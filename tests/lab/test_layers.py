@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,31 @@ def test_old_layers_go_unless_a_machine_stands_on_them(tmp_path: Path) -> None:
     (tmp_path / "base-9").mkdir()
     Cache(tmp_path).prune("machine", {str(tmp_path / "machine-4")})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["base-9", "machine-0", "machine-1", "machine-2", "machine-4"]
+
+
+def test_a_layer_just_asked_for_stays(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for number in range(5):
+        (tmp_path / f"disk-{number}").mkdir()
+        os.utime(tmp_path / f"disk-{number}", (1000 + number, 1000 + number))
+    cache.ensure("a", "disk", "0", lambda work: work)
+    cache.prune("disk", ())
+    assert sorted(p.name for p in tmp_path.glob("disk-*")) == ["disk-0", "disk-3", "disk-4"]
+    now = time.time()
+    for number in range(5):
+        (tmp_path / f"disk-{number}").mkdir(exist_ok=True)
+        os.utime(tmp_path / f"disk-{number}", (now - number, now - number))
+    cache.prune("disk", ())
+    assert len(list(tmp_path.glob("disk-*"))) == 5
+
+
+def test_what_somebody_stands_on_is_kept_as_long_as_he_is_there(tmp_path: Path) -> None:
+    cache, save = Cache(tmp_path / "images"), tmp_path / "save"
+    save.mkdir()
+    cache.pin(save, ["/layers/one"])
+    cache.pin(tmp_path / "nobody", ["/layers/two"])
+    assert cache.pinned() == {"/layers/one"}
+    cache.pin(save, ["/layers/three"])
+    assert cache.pinned() == {"/layers/three"}
+    save.rmdir()
+    assert cache.pinned() == set()
