@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from compliance import grading
+from compliance.grading import Comparison, Graded, Step
 from compliance.judge import Audit
 from compliance.judge import read as read_audit
 from dr import journal, runs
@@ -24,6 +27,7 @@ from reports.results import Deployment, Drill, PastRun
 
 _T = TypeVar("_T")
 _GAP = TypeAdapter(Gap)
+_TREND = 8  # audits that a trend shows
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ class Dossier:
     audit: Audit | None
     capacity: Capacity | None
     deployment: Deployment | None
+    graded: tuple[Graded, ...] = ()
+    change: Comparison | None = None
+    trend: tuple[Step, ...] = ()
 
 
 def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) -> Dossier:
@@ -45,6 +52,7 @@ def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) 
 
     Raises MedcloudError for a file that is there but cannot be read, and for a run that is not there or not finished.
     """
+    audits = _audits(state / "audits")
     history = tuple(_past(run) for run in runs.every(state / "drills"))
     return Dossier(
         site=site,
@@ -52,10 +60,23 @@ def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) 
         drill=_drill(history, state / "drills", run_id),
         history=history,
         gaps=tuple(_read(file, _GAP.validate_json) for file in sorted((state / "links").glob("*.json"))),
-        audit=_newest(sorted((state / "audits").glob("*/findings.json")), read_audit),
+        audit=audits[-1] if audits else None,
+        graded=grading.graded(audits[-1], site) if audits else (),
+        change=grading.compare(audits[-1], audits[-2]) if len(audits) > 1 else None,
+        trend=grading.trend(audits),
         capacity=_newest(sorted((state / "capacity").glob("*.json")), TypeAdapter(Capacity).validate_json),
         deployment=_newest(sorted(state.glob("apply.json")), TypeAdapter(Deployment).validate_json),
     )
+
+
+def _audits(folder: Path) -> list[Audit]:
+    """The last audits, oldest first: the newest must be readable, older ones of another version are left out."""
+    files = sorted(folder.glob("*/findings.json"))[-_TREND:]
+    found = []
+    for file in files[:-1]:
+        with suppress(MedcloudError):
+            found.append(_read(file, read_audit))
+    return [*found, _read(files[-1], read_audit)] if files else []
 
 
 def _past(run: runs.Run) -> PastRun:

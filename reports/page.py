@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from compliance.judge import Audit
-from reports import audit_view, drill_view
+from reports import audit_chapters, audit_view, drill_view
 from reports.capacity_view import capacity_table, carry_texts, centre_gauges, seen_text
 from reports.charts.topology import topology
 from reports.dossier import Dossier
@@ -26,6 +26,12 @@ from reports.table import Cell, Column, Table, table
 from reports.words import Words
 
 TEMPLATES = Path(__file__).parent / "templates"
+_CHAPTERS = (
+    audit_chapters.objects_table,
+    audit_chapters.points_table,
+    audit_chapters.major_table,
+    audit_chapters.remedies_table,
+)
 SECTIONS = ("summary", "topology", "deployment", "drill", "capacity", "audit", "systems", "lines", "glossary")
 
 
@@ -47,7 +53,7 @@ def html(dossier: Dossier, words: Words) -> str:
         tables={table.name.replace("-", "_"): table for table in tables(dossier, words)},
         drill=_drill(dossier, dossier.drill, words) if dossier.drill else {},
         capacity=_capacity(dossier, words),
-        audit=_audit(dossier.audit, words) if dossier.audit else {},
+        audit=_audit(dossier, dossier.audit, words) if dossier.audit else {},
     )
 
 
@@ -68,7 +74,8 @@ def tables(dossier: Dossier, words: Words) -> list[Table]:
         found.append(capacity_table(site, dossier.capacity, words))
     if dossier.audit:
         views = (audit_view.layers_table, audit_view.worst_table, audit_view.items_table, audit_view.findings_table)
-        found += [view(dossier.audit, words) for view in views]
+        found += [view(dossier.audit, words) for view in (*views, *_CHAPTERS)]
+        found += [audit_chapters.graded_table(dossier.graded, words), audit_chapters.trend_table(dossier.trend, words)]
     return found
 
 
@@ -111,11 +118,13 @@ def _capacity(dossier: Dossier, words: Words) -> dict[str, object]:
     return {"carry": carry_texts(site, found.carry, words) if found.carry else [], "centres": charts}
 
 
-def _audit(audit: Audit, words: Words) -> dict[str, object]:
+def _audit(dossier: Dossier, audit: Audit, words: Words) -> dict[str, object]:
     return {
         "chart": audit_view.layer_chart(audit, words),
         "legend": audit_view.legend(audit, words),
         "rates": audit_view.rates(audit, words),
+        "change": audit_chapters.comparison_texts(dossier.change, words),
+        "sampling": words("audit.sampling", objects=len(audit.objects)),
         "identity": words("audit.identity", sha256=audit.snapshot_sha256, judged=audit.judged.isoformat()),
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic_core import to_jsonable_python
 
+from compliance.judge import Audit
 from inventory.error import MedcloudError
 from reports.dossier import Dossier
 from reports.page import html, tables
@@ -29,6 +30,8 @@ def write(dossier: Dossier, folder: Path, languages: Iterable[str]) -> tuple[Pat
         for language in languages:
             files += _language(dossier, folder, language)
         files.append(_json(dossier, folder / "report.json"))
+        if dossier.audit:
+            files += _assessor(dossier, dossier.audit, folder)
     except OSError as error:
         raise MedcloudError(
             f"cannot write {error.filename or folder}: {error.strerror}", "choose another --out"
@@ -47,6 +50,18 @@ def _language(dossier: Dossier, folder: Path, language: str) -> list[Path]:
     for table in tables(dossier, words):
         found.append(_put(folder / f"{table.name}.{language}.csv", csv_text(table)))
     return found
+
+
+def _assessor(dossier: Dossier, audit: Audit, folder: Path) -> list[Path]:
+    """What assessors take with them: the worksheet and OSCAL."""
+    from reports.oscal import documents
+    from reports.workbook import write_workbook
+
+    sheet = folder / "audit.xlsx"
+    write_workbook(audit, dossier.site, dossier.change, draft := sheet.with_name(".audit.xlsx.new"))
+    draft.replace(sheet)
+    (folder / "oscal").mkdir(exist_ok=True)
+    return [sheet, *(_put(folder / "oscal" / name, text) for name, text in documents(audit).items())]
 
 
 def _json(dossier: Dossier, file: Path) -> Path:

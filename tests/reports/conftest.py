@@ -11,7 +11,8 @@ import pytest
 from cli.console import plain
 from compliance import catalogue
 from compliance.finding import Finding, Proof, Verdict, Words
-from compliance.judge import Audit, ItemResult, LayerResult, Rate
+from compliance.judge import Audit, ItemResult, LayerResult, Rate, judge
+from compliance.snapshot import Evidence, freeze
 from dr import runs
 from dr.journal import Journal
 from dr.link_drill import Gap
@@ -206,6 +207,16 @@ def write_results(state: Path, site: Site) -> None:
     ):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def judged(hospital: Site) -> Audit:
+    """A real judgement of a small snapshot: one host well, one badly kept, the rest unread."""
+    sections = {"malware": "absent: clamd", "lsm": "=cmd|' /C calc'!A0", "sshd": "permitrootlogin yes"}
+    good = sections | {"malware": f"active\n{int(BEGIN.timestamp())}:/var/lib/clamav/daily.cld"}
+    model = Evidence("little", "site", "", "model", {"model": hospital.model_dump_json()}, {})
+    hosts = [Evidence(name, "host", "east", "node", parts, {}) for name, parts in (("a", sections), ("b", good))]
+    return judge(freeze("little", BEGIN, (model, *hosts)), BEGIN.date())
 
 
 @pytest.fixture

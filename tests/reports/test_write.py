@@ -32,9 +32,16 @@ def files(tmp_path_factory: pytest.TempPathFactory, hospital: Site) -> dict[str,
 
 def test_pdf_csv_and_json_lie_beside_the_page(files: dict[str, Path]) -> None:
     assert next(iter(files)) == "report.zh.pdf"
-    assert {"report.zh.html", "report.json", "findings.zh.csv", "systems.zh.csv", "drill-steps.zh.csv"} <= files.keys()
+    assert {
+        "report.zh.html",
+        "report.json",
+        "findings.zh.csv",
+        "systems.zh.csv",
+        "drill-steps.zh.csv",
+        "audit.xlsx",
+    } <= files.keys()
     folder = files["report.json"].parent
-    assert sorted(path.name for path in folder.iterdir()) == sorted(files), "no draft is left behind"
+    assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == sorted(files), "no draft is left behind"
     record = json.loads(files["report.json"].read_text(encoding="utf-8"))
     assert record["drill"]["result"]["systems"][0]["rto_seconds"] == 23.47
     assert "host/h2" in files["findings.zh.csv"].read_text(encoding="utf-8")
