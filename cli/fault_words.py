@@ -1,17 +1,22 @@
-"""A command for every fault of the lab, made from the fault's own parameters."""
+"""The lab's faults in words: a command for every fault, made from its own parameters, and what a storm tells."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.console import note, print_json, print_table
 from lab.fault import BETWEEN, Aim
 from lab.faults import find
+
+if TYPE_CHECKING:
+    from lab.schedule import Strike
+    from lab.storm import Action, Result
 
 _TARGETS = {
     Aim.LINE: {"line": "A line's name, or a conduit's (`path`) for every line in it."},
@@ -62,3 +67,34 @@ def _option(field: dataclasses.Field[Any]) -> Any:
     hint = {"float": float, "int": int, "bool": bool, "str": str}[str(field.type)]
     flags = (name,) if hint is not bool else (name, f"--no-{name[2:]}")
     return Annotated[hint, typer.Option("/".join(flags), help=f"{meta['help']}{limits}{choices}")]
+
+
+def show_schedule(strikes: Sequence[Strike], json: bool) -> None:
+    """What a storm will do."""
+    if json:
+        print_json({"strikes": list(strikes)})
+        return
+    rows = [(f"{s.at_s:.1f}", f"{s.heal_s:.1f}", s.kind, s.fault.sentence(s.target)) for s in strikes]
+    print_table(f"storm of {len(strikes)} faults", ("from s", "to s", "fault", ""), rows)
+
+
+def say_action(action: Action) -> None:
+    """A deed of a storm as it happens."""
+    mark = {"strike": "✗", "heal": "✓"}[action.deed]
+    took = f"planned {action.planned_s:.1f}, took {action.done_s - action.begun_s:.1f} s"
+    note(f"{action.begun_s:7.1f} s {mark} {action.deed} {action.kind} {action.target} ({took}) {action.error}".rstrip())
+
+
+def show_storm(result: Result, json: bool) -> None:
+    """How it ended; exit code 1 when the lab is not whole again."""
+    if json:
+        print_json(result)
+    else:
+        late = f"latest {result.latest_s:.1f} s late"
+        print(f"{result.faults} faults, {len(result.failed)} deeds failed, {late}; {result.file}")
+        for problem in result.failed:
+            print(f"failed: {problem}")
+        for problem in result.wrong or ("nothing: every machine answers, every line is up",):
+            print(f"wrong: {problem}")
+    if result.wrong:
+        raise typer.Exit(1)

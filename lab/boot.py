@@ -150,12 +150,11 @@ def _make_node(root: str, controllers: Sequence[str]) -> None:
 
 
 def _leave_host(root: str) -> None:
-    os.makedirs(f"{root}/.old", exist_ok=True)
+    """Without a folder for the old root: a machine with a full disk must boot."""
     os.chdir(root)
-    linux.pivot_root(".", ".old")
+    linux.pivot_root(".", ".")
+    linux.unmount(".", linux.MNT_DETACH)
     os.chdir("/")
-    linux.unmount("/.old", linux.MNT_DETACH)
-    os.rmdir("/.old")
 
 
 def _become_systemd(own_network: bool) -> None:

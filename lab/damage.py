@@ -41,8 +41,8 @@ class Damage:
         records = (r for r in self.records if faults.of(r).aim is not Aim.MACHINE)
         return Damage(tuple(replace(r, healing=True) for r in records))
 
-    def without(self, gone: list[Record]) -> Damage:
-        return Damage(tuple(r for r in self.records if r not in gone))
+    def without(self, gone: Record) -> Damage:
+        return Damage(tuple(r for r in self.records if r != gone))
 
     @property
     def active(self) -> Iterator[tuple[Record, Fault]]:

@@ -35,13 +35,17 @@ class Fault:
 
     aim: ClassVar[Aim]
     powerless: ClassVar[bool] = False  # the machine is kept without power
-    indoors: ClassVar[bool] = False  # done inside the machine, so only while that has power
     by_chance: ClassVar[bool] = True  # a storm may choose it
 
     @property
     def part(self) -> str:
         """Which part of its target it is done to: two on different parts are two faults."""
         return ""
+
+    @property
+    def indoors(self) -> bool:
+        """Whether it is done inside the machine, so only while that has power."""
+        return False
 
     def sentence(self, target: str) -> str:
         """What is broken, for people."""
@@ -88,6 +92,14 @@ class MachineFault(Fault):
     """A fault of one machine."""
 
     aim: ClassVar[Aim] = Aim.MACHINE
+
+
+class IndoorFault(MachineFault):
+    """A fault inside a machine that has power."""
+
+    @property
+    def indoors(self) -> bool:
+        return True
 
 
 def number(default: float, low: float, high: float, help: str, likely: tuple[float, float] | None = None) -> Any:

@@ -150,6 +150,7 @@ class Lab:
             _parallel(lambda machine: self._saves.put_back(machine, save), self.machines)
             self._saves.put_back_files(save)
             self._folder.remember(self._damage().outliving_disks().records)
+            shutil.rmtree(self._folder.keepsakes, ignore_errors=True)
         for owner in (self._folder.root, self._saves.folder / save.name):
             self._cache.pin(owner, save.lowers)
         self._saves.abandon()
@@ -187,9 +188,9 @@ class Lab:
             self._require_up()
             before, scene = self._damage(), self._scene
             self._require_relays(before)
-            fault.check(scene, target)
             if fault.indoors and not self._machine(target).running:
                 raise refused(f"{target} has no power: nothing can be done inside", f"heal {target} first")
+            fault.check(scene, target)
             broken = before.struck(kind, target, params)
             self._folder.remember(broken.records)
             self._power_down(broken)
@@ -208,6 +209,10 @@ class Lab:
             wanted = self._damage().healing(word, kind)
             self._folder.remember(wanted.records)
             self._enforce(lock, wanted, on_event, wait)
+
+    def calm(self, kind: str, target: str) -> None:
+        """End one fault of a storm at its time: a machine that gets its power back is not waited for."""
+        self.heal(target, kind, wait=False)
 
     def _damage(self) -> Damage:
         return Damage(self._folder.faults())
@@ -279,15 +284,27 @@ class Lab:
             self._await_ssh([m for m in alive if not wanted.silences(m.machine)], begin, on_event)
 
     def _settle(self, wanted: Damage, alive: set[str]) -> None:
-        """End what shall end and forget it, then do what holds; inside a machine only as long as that has power."""
-        scene = self._scene
-        ended = [(r, fault) for r, fault in wanted.ending if not fault.indoors or r.target in alive]
-        for record, fault in ended:
-            fault.heal(scene, record.target)
-        self._folder.remember(wanted.without([record for record, _ in ended]).records)
+        """End what shall end and forget it, then do what holds; inside a machine only as long as that has power.
+
+        What cannot be done stays written down; the first such error is raised when all others are done.
+        """
+        scene, errors = self._scene, []
+        for record, fault in wanted.ending:
+            if not fault.indoors or record.target in alive:
+                try:
+                    fault.heal(scene, record.target)
+                    wanted = wanted.without(record)
+                except MedcloudError as error:
+                    errors.append(error)
+        self._folder.remember(wanted.records)
         for record, fault in wanted.active:
             if not fault.indoors or record.target in alive:
-                fault.apply(scene, record.target)
+                try:
+                    fault.apply(scene, record.target)
+                except MedcloudError as error:
+                    errors.append(error)
+        if errors:
+            raise errors[0]
 
     def _plug(self, machine: LabMachine) -> None:
         """A fresh network for a machine that is off: nothing of its former life may linger in the kernel."""

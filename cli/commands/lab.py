@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +12,7 @@ import typer
 from cli.clouds import KEPT_WITH_MACHINES, forget_clouds
 from cli.console import print_json, print_table
 from cli.context import open_site
-from cli.fault_words import fault_command, help_text
+from cli.fault_words import fault_command, help_text, say_action, show_schedule, show_storm
 from cli.progress import Progress
 from lab.faults import kinds
 
@@ -103,6 +105,48 @@ def forget(ctx: typer.Context, site: SiteName, name: str, json: Json = False) ->
     """Delete a save; disks that other saves or the running machines stand on stay with those."""
     _open(ctx, site).forget(name)
     saves(ctx, site, json)
+
+
+@app.command()
+def storm(
+    ctx: typer.Context,
+    site: SiteName,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same storm.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="How long it lasts.")] = 5.0,
+    only: Annotated[str, typer.Option(help="Kinds of fault, with commas: kill,cut. (default: all)")] = "",
+    exclude: Annotated[str, typer.Option(help="Lines, conduits, machines, places to spare, with commas.")] = "",
+    gap: Annotated[float, typer.Option(min=0.2, help="Mean seconds from one fault to the next.")] = 8.0,
+    shortest: Annotated[float, typer.Option(min=0.5, help="Seconds that a fault lasts at least.")] = 4.0,
+    longest: Annotated[float, typer.Option(min=0.5, help="Seconds that a fault lasts at most.")] = 30.0,
+    most: Annotated[int, typer.Option(min=1, help="Faults at once, at most.")] = 3,
+    most_down: Annotated[int, typer.Option(min=0, help="Machines without power or frozen at once, at most.")] = 1,
+    most_apart: Annotated[int, typer.Option(min=0, help="Places isolated or parted at once, at most.")] = 1,
+    replay: Annotated[Path | None, typer.Option(help="Do the storm of this file again; all else is ignored.")] = None,
+    plan_only: Annotated[bool, typer.Option("--plan-only", help="Print the schedule, touch nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Break things at random, as the seed has it, and heal each again; at the end everything is healed and checked.
+
+    Interrupted, it leaves its faults standing: `medcloud lab heal SITE` ends them.
+    """
+    from lab.schedule import Options, schedule
+    from lab.storm import recorded, ride
+    from lab.wiring import plan
+
+    context, (kept, spared) = open_site(ctx.obj, site), [tuple(filter(None, t.split(","))) for t in (only, exclude)]
+    options = Options(seed, minutes, kept, spared, gap, shortest, longest, most, most_down, most_apart)
+    strikes = recorded(replay) if replay else schedule(plan(context.site), options)
+    if plan_only:
+        show_schedule(strikes, json)
+        return
+    progress, about = (
+        Progress(json),
+        {"site": site, "replays": str(replay)} if replay else {"site": site, **vars(options)},
+    )
+    path = context.state / "storms" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
+    with progress.phase(f"storm of {len(strikes)} faults"):
+        result = ride(_open(ctx, site), strikes, about, path, lambda action: None if json else say_action(action))
+    show_storm(result, json)
 
 
 def _break(ctx: typer.Context, site: str, kind: str, target: str, params: dict[str, Any], json: bool) -> None:

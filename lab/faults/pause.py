@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from lab.fault import MachineFault
+from lab.fault import IndoorFault
 from lab.scene import Scene
 
 
 @dataclass(frozen=True)
-class Pause(MachineFault):
-    indoors: ClassVar[bool] = True
-
+class Pause(IndoorFault):
     def sentence(self, target: str) -> str:
         return f"{target} is frozen: no process runs, its kernel still answers ping and accepts connections"
 

@@ -8,7 +8,7 @@ from inventory.error import MedcloudError
 from lab import faults
 from lab.damage import Damage
 from lab.scene import Scene
-from tests.lab.faults.conftest import Bench, eventually
+from tests.lab.conftest import Bench, eventually
 
 
 def test_one_way_or_both(scene: Scene) -> None:

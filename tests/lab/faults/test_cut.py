@@ -11,7 +11,7 @@ import pytest
 from lab.damage import Damage
 from lab.line import declared
 from lab.scene import Scene
-from tests.lab.faults.conftest import Bench, eventually
+from tests.lab.conftest import Bench, eventually
 
 
 def test_a_conduit_takes_every_line_in_it(scene: Scene) -> None:

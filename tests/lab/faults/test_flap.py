@@ -9,7 +9,7 @@ import pytest
 from lab.condition import Flap
 from lab.damage import Damage
 from lab.scene import Scene
-from tests.lab.faults.conftest import Bench, eventually
+from tests.lab.conftest import Bench, eventually
 
 
 def test_a_conduit_and_a_line_flap_independently(scene: Scene) -> None:

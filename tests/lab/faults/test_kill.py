@@ -6,7 +6,7 @@ import pytest
 
 from lab.damage import Damage
 from lab.scene import Scene
-from tests.lab.faults.conftest import HERE, THERE, Bench, eventually
+from tests.lab.conftest import HERE, THERE, Bench, eventually
 
 
 def test_its_lines_lose_their_carrier_and_nobody_asks_it(scene: Scene) -> None:
@@ -31,6 +31,7 @@ def test_it_comes_back_with_its_disk_only(bench: Bench) -> None:
     bench.lab.up()
     assert not bench.answers(victim)
     bench.lab.heal(victim)
+    eventually(lambda: bench.ssh(victim, "true").returncode == 0)
     said = bench.ssh(victim, "cat /root/kept; ip -br addr show lo").stdout
     assert "kept" in said and "172.31.8.1" not in said  # what only the kernel knew died with the power
     bench.wire()

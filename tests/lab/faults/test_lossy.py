@@ -6,7 +6,7 @@ import pytest
 
 from lab.damage import Damage
 from lab.scene import Scene
-from tests.lab.faults.conftest import Bench, eventually
+from tests.lab.conftest import Bench, eventually
 
 
 def test_losses_add_up_as_chances_do(scene: Scene) -> None:

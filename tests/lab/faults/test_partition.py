@@ -12,7 +12,7 @@ from lab.condition import Sieve
 from lab.damage import Damage
 from lab.fault import Aim
 from lab.scene import Scene
-from tests.lab.faults.conftest import HERE, THERE, THIRD, Bench, eventually
+from tests.lab.conftest import HERE, THERE, THIRD, Bench, eventually
 
 PAIR = f"{HERE}/{THERE}"
 

@@ -11,7 +11,7 @@ from lab import faults
 from lab.damage import Damage
 from lab.line import declared
 from lab.scene import Scene
-from tests.lab.faults.conftest import Bench, eventually
+from tests.lab.conftest import Bench, eventually
 
 
 def test_it_comes_on_top_of_the_lines_own(scene: Scene) -> None:

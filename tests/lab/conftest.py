@@ -1,4 +1,4 @@
-"""One bare lab for the tests of all faults: two centres, a campus and the lines between them, cabled by hand."""
+"""One bare lab for the tests of faults and storms: two centres, a campus, the lines between them, cabled by hand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.conftest import MEDCLOUD
 NAME = "faulttest"
 HERE, THERE, THIRD = "main-hospital", "software-park-2", "gaodian"
 CACHE = Path.home() / ".cache" / "medcloud"
-BLUEPRINT = Path(__file__).resolve().parents[3] / "inventory" / "blueprints" / "xiamen"
+BLUEPRINT = Path(__file__).resolve().parents[2] / "inventory" / "blueprints" / "xiamen"
 
 
 def eventually(what: Callable[[], object], patience: float = 20.0) -> None:
@@ -146,23 +146,23 @@ def small_site(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_site(tmp_path_factory.mktemp("site") / "small")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def site(site_folder: Path) -> Site:
     return load_site(str(site_folder))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def scene(site: Site) -> Scene:
     """For the pure parts: a lab that is not up."""
     return Scene(NAME, site, plan(site), {}, Path("/nonexistent"))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def built(site: Site, site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     root = tmp_path_factory.mktemp("state")
     lab = Lab(site, NAME, root / NAME, CACHE)
