@@ -59,6 +59,11 @@ class Damage:
         """Machines that are kept without power."""
         return {record.target for record, fault in self.active if fault.powerless}
 
+    @property
+    def losing_power(self) -> set[str]:
+        """Machines that had lost their power: one that still runs was struck by a killed command, and is half dead."""
+        return {record.target for record, fault in self.ending if fault.powerless}
+
     def silences(self, machine: Machine) -> bool:
         """Whether operators cannot reach that machine because of a fault."""
         return any(fault.silences(record.target, machine.name, machine.place) for record, fault in self.active)

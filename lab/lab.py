@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -227,7 +228,7 @@ class Lab:
 
     def _power_down(self, broken: Damage) -> None:
         """Cut the power of those who shall have none: all their processes first, so that none sees the others go."""
-        victims = [machine for machine in self.machines if machine.name in broken.powerless and machine.running]
+        victims = [m for m in self.machines if m.name in broken.powerless | broken.losing_power and m.running]
         for machine in victims:
             machine.die()
         self._set_lines(broken)

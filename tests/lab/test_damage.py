@@ -130,3 +130,9 @@ def test_every_file_is_a_fault_that_explains_itself(kind: str) -> None:
     found = faults.find(kind)
     assert issubclass(found, Fault) and found.__name__.lower() == kind
     assert isinstance(found.aim, Aim)
+
+
+def test_a_half_killed_machine_is_killed_before_it_is_healed() -> None:
+    """Its disk may be gone already, though its processes run."""
+    ending = broken(("kill", "m"), ("kill", "n")).healing("m", None)
+    assert (ending.powerless, ending.losing_power) == ({"n"}, {"m"})

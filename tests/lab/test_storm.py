@@ -127,4 +127,6 @@ def test_an_interrupted_storm_is_healed_by_heal(bench: Bench, how: signal.Signal
     status = bench.lab.status()
     assert status.faults == () and status.up
     assert {line.state for line in status.lines} == {"up"}
-    assert all(bench.ssh(machine.name, "true").returncode == 0 for machine in bench.lab.machines)
+    writes = "dd if=/dev/zero of=/var/tmp/probe bs=1M count=1 conv=fsync"
+    for machine in bench.lab.machines:
+        eventually(lambda name=machine.name: bench.ssh(name, writes).returncode == 0)

@@ -6,6 +6,7 @@ import pytest
 
 from lab.damage import Damage
 from lab.scene import Scene
+from lab.state import LabFolder
 from tests.lab.conftest import HERE, THERE, Bench, eventually
 
 
@@ -37,3 +38,16 @@ def test_it_comes_back_with_its_disk_only(bench: Bench) -> None:
     bench.wire()
     assert bench.carrier(line, end)
     eventually(lambda: bench.crosses(line))
+
+
+@pytest.mark.lab
+def test_a_kill_that_was_killed_half_way_is_finished_before_healing(bench: Bench) -> None:
+    """What SIGKILL of the command may leave: the fault is written down, the disk is gone, the processes run on."""
+    victim = bench.first(THERE, "node")
+    machine = next(m for m in bench.lab.machines if m.name == victim)
+    folder = LabFolder(bench.state / "lab")
+    folder.remember(Damage(folder.faults()).struck("kill", victim, {}).records)
+    machine.disk.cut_power()
+    assert machine.running
+    bench.lab.heal(victim)
+    eventually(lambda: bench.ssh(victim, "touch /root/alive && sync").returncode == 0)
