@@ -83,12 +83,12 @@ def test_a_boot_spec_survives_its_file(tmp_path: Path) -> None:
 
 def test_known_hosts_keeps_what_others_learnt(tmp_path: Path, xiamen: Site) -> None:
     keys, stock = Keys(tmp_path), machines(xiamen)[:2]
-    (tmp_path / "known_hosts").write_text("10.21.20.5 ssh-ed25519 LEARNT\n10.88.1.11 ssh-ed25519 OLD\n")
+    (tmp_path / "known_hosts").write_text("10.21.20.5 ssh-ed25519 LEARNT\n10.88.1.11 ssh-ed25519 OLD-KEY\n")
     keys.trust(stock)
     lines = keys.known_hosts.read_text().splitlines()
     assert len(lines) == 3
     assert "10.21.20.5 ssh-ed25519 LEARNT" in lines
-    assert not any("OLD" in line for line in lines)
+    assert not any("OLD-KEY" in line for line in lines)
     again = keys.known_hosts.read_text()
     keys.trust(stock)
     assert keys.known_hosts.read_text() == again
