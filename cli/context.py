@@ -27,10 +27,18 @@ class Settings:
     cache: Path
     lab: str | None
     passphrase: str | None
+    engine_url: str | None = None
+    here: str | None = None
 
     @classmethod
     def from_environment(
-        cls, environment: Mapping[str, str], state_dir: Path | None, cache_dir: Path | None, lab: str | None
+        cls,
+        environment: Mapping[str, str],
+        state_dir: Path | None,
+        cache_dir: Path | None,
+        lab: str | None,
+        engine_url: str | None = None,
+        here: str | None = None,
     ) -> Settings:
         """Options win over MEDCLOUD_* variables, these over the XDG folders."""
         home = Path(environment.get("HOME", "/root"))
@@ -45,6 +53,8 @@ class Settings:
             (cache_dir or Path(cache)).absolute(),
             lab or environment.get("MEDCLOUD_LAB"),
             environment.get("MEDCLOUD_PASSPHRASE"),
+            engine_url or environment.get("MEDCLOUD_ENGINE_URL"),
+            here or environment.get("MEDCLOUD_HERE"),
         )
 
 

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import os
 import signal
+import socket
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cli.access import cloud_access
 from cli.console import note, print_json
-from cli.context import SiteContext, join_site, open_site
-from cli.timeline import Timeline, print_result
+from cli.context import Settings, SiteContext, join_site, open_site
+from cli.timeline import Pace, Timeline, print_result
 from inventory.error import refused
 
 if TYPE_CHECKING:
     from dr.engine import Engine
+    from dr.plan import Plan
     from dr.result import DrillResult
+    from dr.store import Store
 
 INTERRUPTED = 130
 
 
-def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, SiteContext]:
+def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, SiteContext, Timeline]:
     """The site's drill engine, speaking from the operators' network. Raises MedcloudError for a bad model."""
     from cli.disaster import disaster
     from dr.approvers import of_state
     from dr.engine import Engine, Opening
     from dr.opening import open_context
-    from dr.store import FolderStore
+    from dr.whereabouts import centre_of_host
     from monitors.ssh import Access, Ssh
 
     who = disaster(open_site(ctx.obj, site))  # before we leave the machine's own network
@@ -37,6 +43,7 @@ def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, Sit
     shell = Ssh(Access(context.key_file, context.known_hosts, connect_timeout=3.0))
 
     def opened(opening: Opening) -> Any:
+        timeline.follow(pace_of(opening.plan, context.state / "drills"))
         found = open_context(
             opening,
             shell,
@@ -47,7 +54,35 @@ def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, Sit
         )
         return dataclasses.replace(found, approvers=of_state(opening.site, context.state))
 
-    return Engine(FolderStore(context.state / "drills"), opened, Timeline(quiet)), context
+    timeline = Timeline(quiet)
+    atexit.register(timeline.close)
+    here = ctx.obj.here or centre_of_host(context.site, socket.gethostname())
+    return Engine(open_store(ctx.obj, context), opened, timeline, here=here), context, timeline
+
+
+def pace_of(plan: Plan, drills: Path) -> Pace:
+    """What the plan's calls waited for and took in earlier runs."""
+    from dr.forecast import forecast
+    from dr.result import load_results
+
+    usual = forecast(plan, load_results(drills))
+    return Pace({call.name: call.after for call in plan.steps}, usual.steps, usual.total)
+
+
+def open_store(settings: Settings, context: SiteContext) -> Store:
+    """Where the site's runs are kept: its state folder, or the engine's database with the folder as a copy."""
+    from dr.shared import SharedStore
+    from dr.store import FolderStore
+
+    drills = context.state / "drills"
+    return SharedStore(drills, settings.engine_url, context.name) if settings.engine_url else FolderStore(drills)
+
+
+def drills_of(settings: Settings, context: SiteContext) -> Path:
+    """The folder of the site's runs, up to date."""
+    store = open_store(settings, context)
+    store.refresh()
+    return store.drills
 
 
 def played(context: SiteContext, playbook: str, hosts: str) -> dict[str, Any]:
@@ -59,29 +94,71 @@ def played(context: SiteContext, playbook: str, hosts: str) -> dict[str, Any]:
 
 
 def see_through(ctx: typer.Context, site: str, json: bool, act: Callable[[Engine, SiteContext], DrillResult]) -> None:
-    """Drive a run to its end; Ctrl-C once holds it at the next safe moment, twice at once (a kill is safe too)."""
+    """Drive a run to its end; Ctrl-C asks whether to hold, undo or go on (holds where nobody can be asked)."""
     from dr.engine import HeldRun
     from dr.result import Verdict
 
-    engine, context = open_engine(ctx, site, quiet=json)
+    engine, context, timeline = open_engine(ctx, site, quiet=json)
     if not context.known_hosts.exists():
         raise refused(f"{site} is not up: no host keys in {context.known_hosts}", "bring it up and apply it first")
-    asked: list[int] = []
-
-    def hold(number: int, frame: Any) -> None:
-        if asked:
-            os._exit(INTERRUPTED)
-        asked.append(number)
-        note("holding at the next safe moment; Ctrl-C again: at once")
-        engine.request_hold()
-
-    signal.signal(signal.SIGINT, hold)
+    interrupt = Interrupt(engine, timeline, ask=not json and sys.stdin.isatty())
+    signal.signal(signal.SIGINT, interrupt)
     try:
         result = act(engine, context)
     except HeldRun as held:
         if not held.by_person:
             raise
-        note(f"{held.message}; go on with: {held.hint}")
+        if interrupt.undo:
+            note(f"{held.message}; undoing it")
+            give_up(engine, held.run_id, "undone after Ctrl-C", json)
+        else:
+            note(f"{held.message}; go on with: {held.hint}\n  or give it up: medcloud drill undo {site} {held.run_id}")
         raise typer.Exit(INTERRUPTED) from None
     print_json(result) if json else print_result(result)
     raise typer.Exit(0 if result.verdict is Verdict.MET else 1)
+
+
+class Interrupt:
+    """What Ctrl-C does. While it asks, what is at work goes on and nothing new begins; Ctrl-C again ends the process at
+    once, which is as safe as a kill: `drill resume` goes on."""
+
+    def __init__(self, engine: Engine, timeline: Timeline, ask: bool) -> None:
+        self._engine = engine
+        self._timeline = timeline
+        self._ask = ask
+        self._asked = False
+        self.undo = False
+
+    def __call__(self, number: int, frame: Any) -> None:
+        if self._asked:
+            os._exit(INTERRUPTED)
+        self._asked = True
+        answer = self._answer() if self._ask else "h"
+        if answer == "g":
+            self._asked = False
+            note("going on")
+            return
+        self.undo = answer == "u"
+        note("holding at the next safe moment; Ctrl-C again: at once")
+        self._engine.request_hold()
+
+    def _answer(self) -> str:
+        self._timeline.pause(True)
+        note("\nCtrl-C: [h]old (resume later), [u]ndo and give up, [g]o on?")
+        try:
+            return (input("h/u/g [h] > ").strip().lower() or "h")[0]
+        except EOFError:
+            return "h"
+        finally:
+            self._timeline.pause(False)
+
+
+def give_up(engine: Engine, run_id: str | None, reason: str, json: bool) -> None:
+    """Undo a run and tell what was undone and what was left."""
+    done = engine.abandon(run_id, reason)
+    if json:
+        print_json(done)
+        return
+    note(f"{done.run_id} is given up; undone: {', '.join(done.undone) or 'nothing had to be'}")
+    for step, why in done.left.items():
+        note(f"  LEFT, mend it by hand: {step}: {why}")

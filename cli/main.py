@@ -73,9 +73,13 @@ def settings(
     ] = None,
     cache_dir: Annotated[Path | None, typer.Option(help="Where images and builds are cached.")] = None,
     lab: Annotated[str | None, typer.Option(help="Name of the lab, when it is not the site's.")] = None,
+    engine_url: Annotated[
+        str | None, typer.Option(help="postgresql://… for drills with several workers; passwords by PGPASSFILE only.")
+    ] = None,
+    here: Annotated[str | None, typer.Option(help="The centre this machine stands in: no drill may strike it.")] = None,
 ) -> None:
     """Options of every command."""
-    ctx.obj = Settings.from_environment(os.environ, state_dir, cache_dir, lab)
+    ctx.obj = Settings.from_environment(os.environ, state_dir, cache_dir, lab, engine_url, here)
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,40 +17,109 @@ Line = dict[str, Any]
 
 
 class Timeline:
-    """Draws journal lines as they are written. `quiet` draws nothing."""
+    """Draws journal lines as they are written: what is done scrolls by, what is at work and what waits for it stands
+    below, with the time it took before. `quiet` draws nothing; without a terminal there are only the lines."""
 
     def __init__(self, quiet: bool = False) -> None:
         from rich.console import Console
 
         self._console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
-        self._status: Any = None
+        self._live: Any = None
         self._begun: datetime | None = None
+        self._plan: Pace | None = None
+        self._paused = False
+        self._open: dict[str, float] = {}
+        self._done: set[str] = set()
 
     def __call__(self, line: Line) -> None:
         at = datetime.fromisoformat(line["at"])
         self._begun = self._begun or at
         clock = f"[dim]+{(at - self._begun).total_seconds():6.1f} s[/]"
-        if line["event"] == "step" and line["state"] == "started":
-            again = f" (try {line['attempt']})" if line["attempt"] > 1 else ""
-            self._wait(f"{line['step']}{again} …")
-            if not self._console.is_terminal:
-                self._console.print(f"{clock} [cyan]…[/] {line['step']}{again}")
-            return
-        self._wait(None)
-        text = describe(line)
-        if text:
+        text = self._take(line)
+        if text and not (self._live_wanted and line.get("state") == "started"):
             self._console.print(f"{clock} {text}")
+        self._draw()
+
+    def follow(self, pace: Pace) -> None:
+        """Show that plan's waiting calls and times."""
+        self._plan = pace
+
+    def pause(self, paused: bool) -> None:
+        """Keep the foot off the terminal while somebody is asked something."""
+        self._paused = paused
+        self._draw()
 
     def close(self) -> None:
-        self._wait(None)
+        """Leave the terminal as it was."""
+        self._open.clear()
+        self._draw()
 
-    def _wait(self, text: str | None) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-        if text and self._console.is_terminal:
-            self._status = self._console.status(text)
-            self._status.start()
+    @property
+    def _live_wanted(self) -> bool:
+        return bool(self._console.is_terminal)
+
+    def _take(self, line: Line) -> str:
+        """What the line says to people; what is at work is kept for drawing."""
+        state = line.get("state") if line["event"] == "step" else None
+        if state == "started":
+            self._open[line["step"]] = time.monotonic()
+            again = f" (try {line['attempt']})" if line["attempt"] > 1 else ""
+            return f"[cyan]…[/] {line['step']}{again}"
+        if state is not None:
+            self._open.pop(line["step"], None)
+        if state == "done":
+            self._done.add(line["step"])
+        if line["event"] in ("finished", "held", "abandoned"):
+            self._open.clear() if line["event"] != "held" else None
+        return describe(line)
+
+    def _draw(self) -> None:
+        if not self._live_wanted or self._console.quiet:
+            return
+        if not self._open or self._paused:
+            if self._live is not None:
+                self._live.stop()
+                self._live = None
+            return
+        if self._live is None:
+            from rich.live import Live
+
+            self._live = Live(console=self._console, get_renderable=self._at_work, transient=True, refresh_per_second=4)
+            self._live.start()
+
+    def _at_work(self) -> Any:
+        """The foot of the timeline."""
+        from rich.text import Text
+
+        now, rows = time.monotonic(), []
+        for name, since in list(self._open.items()):
+            usual = self._plan.seconds.get(name) if self._plan else None
+            late = usual is not None and now - since > 1.5 * usual + 1
+            row = Text(f"  ▸ {name}  {now - since:.1f} s", style="yellow" if late else "cyan")
+            row.append(f" of about {usual:.0f} s" if usual is not None else "", style="dim")
+            rows.append(row)
+        if self._plan:
+            rows.append(Text(self._plan.ahead(self._done, self._open), style="dim"))
+        return Text("\n").join(rows)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A plan as the timeline needs it: what each call waits for, its usual seconds, the usual seconds of all."""
+
+    after: Mapping[str, tuple[str, ...]]
+    seconds: Mapping[str, float]
+    total: float | None
+
+    def ahead(self, done: set[str], at_work: Collection[str]) -> str:
+        """How much is done, what comes next and what that waits for."""
+        text = f"  {len(done)} of {len(self.after)} done"
+        text += f", about {self.total:.0f} s in all" if self.total is not None else ""
+        waiting = [name for name in self.after if name not in done and name not in at_work]
+        coming = [name for name in waiting if all(before in done or before in at_work for before in self.after[name])]
+        for name in coming[:3]:
+            text += f"\n  · {name} waits for {', '.join(b for b in self.after[name] if b not in done) or 'its turn'}"
+        return text
 
 
 def describe(line: Line) -> str:
@@ -61,6 +132,12 @@ def describe(line: Line) -> str:
         return f"[red]✗[/] {line['step']}: {escape(line['error'].splitlines()[-1])}"
     if line["event"] == "resumed":
         return "[yellow]resumed[/]"
+    if line["event"] == "took-over":
+        return f"[yellow]took over[/] {', '.join(line['calls'])} [dim]from {line['worker']}[/]"
+    if line["event"] == "held":
+        return f"[red]held[/] {line['step']} {escape(line['error'])}"
+    if line["event"] in ("undone", "left"):
+        return f"[yellow]{line['event']}[/] {line['step']} {escape(line.get('error', ''))}"
     if line["event"] == "note":
         return escape(line["text"])
     return ""

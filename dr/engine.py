@@ -27,7 +27,8 @@ from dr.result import DrillResult, load_result
 from dr.runs import Run, State
 from dr.steps import Step
 from dr.store import SILENCE, Fenced, Store, refuse_second
-from inventory.error import MedcloudError, refused
+from dr.whereabouts import refuse_victim
+from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import Site
 
 _FORMAT = "2"  # of the workflows: those of another number are not recovered, the journal alone goes on
@@ -41,8 +42,9 @@ _Call = Callable[[str, str, int], None]
 class HeldRun(MedcloudError):
     """The run stopped before its end and can be resumed; `by_person` when somebody interrupted it."""
 
-    def __init__(self, message: str, hint: str, by_person: bool) -> None:
+    def __init__(self, run_id: str, message: str, hint: str, by_person: bool) -> None:
         super().__init__(message, hint)
+        self.run_id = run_id
         self.by_person = by_person
 
 
@@ -57,9 +59,18 @@ class Opening:
     note: Callable[[str], None]
 
 
+@dataclasses.dataclass(frozen=True)
+class GivenUp:
+    """What became of an abandoned run: the calls undone, and those that could not be, with the reason."""
+
+    run_id: str
+    undone: tuple[str, ...]
+    left: dict[str, str]
+
+
 class Engine:
     """Runs drills of one site. `store` keeps the runs, `open_context` builds the doors of a run, at most `lanes` calls
-    are at work at once in this process."""
+    are at work at once in this process, which stands in the centre `here` (None: in none of the site's)."""
 
     def __init__(
         self,
@@ -68,8 +79,10 @@ class Engine:
         on_line: Callable[[Line], None] | None = None,
         find_step: Callable[[str], Step] = steps.find,
         lanes: int = LANES,
+        here: str | None = None,
     ) -> None:
         self._store = store
+        self._here = here
         self._open_context = open_context
         self._on_line = on_line
         self._find_step = find_step
@@ -87,6 +100,7 @@ class Engine:
         with self._store.at_work(run_id):
             self._refuse_stopped(site.name)
             self._refuse_second(site)
+            refuse_victim(site, plan, self._here)
             self._preflight(run_id, site, plan)
             self._store.create(run_id, site, plan, circumstances)
             return self._see_through(self._execution(run_id))
@@ -102,21 +116,40 @@ class Engine:
         with self._store.at_work(run_id):
             execution = self._execution(run_id)
             self._refuse_stopped(execution.run.site.name)
+            refuse_victim(execution.run.site, execution.run.plan, self._here)
             self._go_on(execution)
             return self._see_through(execution)
 
     def work(self) -> None:
         """Serve the site's runs, whoever starts them, until `leave`."""
-        with self._store.at_work("worker"), self._durable() as start:
+        if not self._store.shared:
+            raise bad_input(
+                "a worker needs a database that it shares with others", "medcloud --engine-url postgresql://…"
+            )
+        with self._store.at_work("worker"):
             while not self._signals.leave.is_set():
                 run_id = self._store.unfinished()
                 if run_id is not None:
-                    self._conduct(self._execution(run_id), start)
+                    self._serve(self._execution(run_id))
+                self._store.living_workers()
                 self._signals.leave.wait(_IDLE)
 
-    def abandon(self, run_id: str, reason: str) -> None:
-        """Give a run up: undo what the plan says is to be undone (what cannot be is noted), leave the rest. Where it
-        is interrupted, the same again goes on."""
+    def _serve(self, execution: Execution) -> None:
+        execution.journal.refresh()
+        try:
+            refuse_victim(execution.run.site, execution.run.plan, self._here)
+        except MedcloudError:
+            return  # a worker of the victim keeps out of it, the others do the work
+        if execution.progress.may_start and self._store.stop_reason() is None:
+            with self._durable() as start:
+                self._conduct(execution, start)
+
+    def abandon(self, run_id: str | None, reason: str) -> GivenUp:
+        """Give a run up (the unfinished one by default): undo what the plan says is to be undone, leave the rest. Where
+        that is interrupted, the same again goes on."""
+        run_id = run_id or self._store.unfinished()
+        if run_id is None:
+            raise refused("no drill run waits for its end", "medcloud drill list")
         with self._store.at_work(run_id):
             run = runs.load(self._store.drills, run_id)
             if run.state in runs.OVER:
@@ -128,6 +161,7 @@ class Engine:
                 if call.undo:
                     execution.undo(call)
             execution.journal.append("abandoned", "abandoned", reason=reason)
+            return _given_up(execution)
 
     def request_hold(self, why: str = "a person asked for it") -> None:
         """Ask the running drill to hold at the next moment that is safe; it can be resumed."""
@@ -271,13 +305,22 @@ class Engine:
         run, resume = execution.run, execution.resume_command
         failures = [line for line in execution.progress.holds if line["by"] == "failure"]
         if not failures or self._signals.stop.is_set():
-            raise HeldRun(f"run {run.run_id} is held", resume, by_person=True)
+            raise HeldRun(run.run_id, f"run {run.run_id} is held", resume, by_person=True)
         trouble = "; ".join(f"{line['step']}: {line['error']}" for line in failures)
         raise HeldRun(
+            run.run_id,
             f"run {run.run_id} is held at {trouble}",
             f"read what was gathered (medcloud drill show {run.site.name} {run.run_id}), then: {resume}",
             by_person=False,
         )
+
+
+def _given_up(execution: Execution) -> GivenUp:
+    lines = execution.journal.lines
+    undone = tuple(line["step"] for line in lines if line["event"] == "undone")
+    return GivenUp(
+        execution.run.run_id, undone, {line["step"]: line["error"] for line in lines if line["event"] == "left"}
+    )
 
 
 @contextmanager

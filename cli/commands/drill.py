@@ -1,4 +1,4 @@
-"""Rehearse changing sides between centres: list, plan, run, resume, show (容灾演练)."""
+"""Rehearse changing sides between centres: list, plan, run, stop, resume, undo, show (容灾演练)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from cli.approving import approve, enrol
 from cli.calendar import admit, calendar
 from cli.console import note, print_json, print_table
 from cli.context import open_site
-from cli.drill_session import open_engine, see_through
+from cli.drill_session import drills_of, see_through
+from cli.switching import allow, stop, undo, worker
 
 if TYPE_CHECKING:
     from cli.context import SiteContext
@@ -31,7 +32,7 @@ def list_plans(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
     from dr import plan, runs
 
     context = open_site(ctx.obj, site)
-    plans, (past, broken) = plan.available(context.site), runs.readable(context.state / "drills")
+    plans, (past, broken) = plan.available(context.site), runs.readable(drills_of(ctx.obj, context))
     if json:
         told = {"plans": [_summary(p) for p in plans], "runs": [_run_summary(run) for run in past]}
         print_json(told | {"unreadable": broken})
@@ -94,24 +95,9 @@ def run(
 
 
 @app.command()
-def resume(
-    ctx: typer.Context,
-    site: SiteName,
-    run_id: RunId = None,
-    json: Json = False,
-    abandon: Annotated[str | None, typer.Option(help="Give the run up for this reason instead of going on.")] = None,
-) -> None:
+def resume(ctx: typer.Context, site: SiteName, run_id: RunId = None, json: Json = False) -> None:
     """Go on with a run that was held or whose orchestrator died."""
-    from dr import runs
-
-    if abandon is None:
-        see_through(ctx, site, json, lambda engine, context: engine.resume(run_id))
-        return
-    engine, context = open_engine(ctx, site, quiet=json)
-    unfinished = runs.unfinished(context.state / "drills")
-    chosen = run_id or (unfinished.run_id if unfinished else "")
-    engine.abandon(chosen, abandon)
-    print_json({"run": chosen, "state": "abandoned"}) if json else note(f"{chosen} abandoned")
+    see_through(ctx, site, json, lambda engine, context: engine.resume(run_id))
 
 
 @app.command()
@@ -122,7 +108,7 @@ def show(ctx: typer.Context, site: SiteName, run_id: RunId = None, json: Json = 
     from dr.result import load_result
     from inventory.error import bad_input
 
-    drills = open_site(ctx.obj, site).state / "drills"
+    drills = drills_of(ctx.obj, open_site(ctx.obj, site))
     past = runs.every(drills)
     chosen = runs.load(drills, run_id) if run_id else next(iter(past[::-1]), None)
     if chosen is None:
@@ -143,6 +129,10 @@ def show(ctx: typer.Context, site: SiteName, run_id: RunId = None, json: Json = 
 app.command()(approve)
 app.command()(enrol)
 app.command()(calendar)
+app.command()(stop)
+app.command()(allow)
+app.command()(undo)
+app.command()(worker)
 
 
 def _summary(plan: Any) -> dict[str, Any]:

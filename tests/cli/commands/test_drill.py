@@ -66,7 +66,7 @@ def test_show_finds_a_journal_that_was_changed(tmp_path: Path, held: str) -> Non
 
 
 def test_abandoning_makes_room_for_the_next(tmp_path: Path, held: str) -> None:
-    assert typed(tmp_path, "resume", "xiamen", "--abandon", "the lab is gone").returncode == 0
+    assert typed(tmp_path, "undo", "xiamen", "--reason", "the lab is gone").returncode == 0
     listed = json.loads(typed(tmp_path, "list", "xiamen", "--json").stdout)
     assert [run["state"] for run in listed["runs"]] == ["abandoned"]
 
@@ -114,3 +114,35 @@ def test_the_calendar_says_what_is_due_and_when_it_may_be_done(tmp_path: Path) -
     assert drill["state"] == "never-done" and len(found["windows"]) == 5
     shown = typed(tmp_path, "calendar", "xiamen").stdout
     assert "restore-test" in shown and "Asia/Shanghai" in shown
+
+
+def test_the_stop_switch_is_set_read_and_released(tmp_path: Path, held: str) -> None:
+    told = json.loads(typed(tmp_path, "stop", "xiamen", "--reason", "month-end billing", "--json").stdout)
+    assert told == {"site": "xiamen", "stopped": "month-end billing", "run": "run-1"}
+    assert json.loads((tmp_path / "nowhere" / "drills" / "stop.json").read_text())["reason"] == "month-end billing"
+    done = typed(tmp_path, "allow", "xiamen")
+    assert done.returncode == 0 and "drill resume xiamen run-1" in done.stderr
+    assert not (tmp_path / "nowhere" / "drills" / "stop.json").exists()
+
+
+def test_a_worker_without_a_shared_database_is_bad_input(tmp_path: Path) -> None:
+    done = typed(tmp_path, "worker", "xiamen")
+    assert done.returncode == 2 and "--engine-url" in done.stderr
+
+
+def test_a_password_in_the_engine_url_is_bad_input_and_not_repeated(tmp_path: Path) -> None:
+    command = [MEDCLOUD, "--state-dir", str(tmp_path), "--engine-url", "postgresql://me:geheim@nowhere/db"]
+    done = subprocess.run(
+        [*command, "drill", "list", "xiamen"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2 and "PGPASSFILE" in done.stderr and "geheim" not in done.stderr
+
+
+def test_a_plan_that_strikes_where_we_stand_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "nowhere" / "ssh").mkdir(parents=True)
+    (tmp_path / "nowhere" / "ssh" / "known_hosts").touch()
+    command = [MEDCLOUD, "--state-dir", str(tmp_path), "--lab", "nowhere", "--here", "software-park-2"]
+    command += ["drill", "run", "xiamen", "same-city-failover", "--override-window", "a test"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3 and "this machine stands in software-park-2" in done.stderr
+    assert not list((tmp_path / "nowhere" / "drills").glob("*/"))
