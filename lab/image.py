@@ -12,6 +12,7 @@ from inventory.error import MedcloudError
 from lab import packages, process
 from lab.builder import Builder
 from lab.cgroups import Cell
+from lab.disk import Disk
 from lab.event import Event, OnEvent
 from lab.layers import Cache, digest, playbook_digest
 from playbooks.runner import PLAYBOOKS
@@ -57,7 +58,7 @@ KINDS = ("base", "machine", "instance", "disk")
 @dataclass(frozen=True)
 class Images:
     """What a lab boots from. `machine` are the layers of a bare machine, top one first; `instance` a raw ext4 image
-    made of `instance_layers`."""
+    made of `instance_layers`, to which nobody can log in yet."""
 
     machine: tuple[Path, ...]
     instance: Path
@@ -74,14 +75,14 @@ class ImageBuild:
     environment: Mapping[str, str]
     on_event: OnEvent
 
-    def images(self, operator_key: str) -> Images:
-        """All images, built as far as they are missing; `operator_key` may log in to the instances."""
+    def images(self) -> Images:
+        """All images, built as far as they are missing."""
         base_digest = digest(_RECIPE, packages.RELEASE, *BASE_PACKAGES, *_MASKED, *_LEFT_OUT)
         base = self._ensure("base", base_digest, self._build_base)
         with ThreadPoolExecutor(2) as pool:
             try:
                 machine = pool.submit(self._layer, "machine", base, base_digest)
-                disk = pool.submit(self._disk, base, base_digest, operator_key)
+                disk = pool.submit(self._disk, base, base_digest)
                 raw = disk.result() / "instance.raw"
                 return Images((machine.result(), base), raw, (self._layer("instance", base, base_digest), base))
             except BaseException:
@@ -111,10 +112,10 @@ class ImageBuild:
         builder = Builder(self.lab, kind, self.lock, self.environment, self.on_event)
         return self._ensure(kind, wanted, lambda work: builder.install(playbook, (base,), work))
 
-    def _disk(self, base: Path, base_digest: str, operator_key: str) -> Path:
+    def _disk(self, base: Path, base_digest: str) -> Path:
         layer, init = self._layer("instance", base, base_digest), _INIT.read_text()
-        wanted = digest(_RECIPE, layer.name, operator_key, str(_SPARE_MB), init, _FILL)
-        return self._ensure("disk", wanted, lambda work: self._fill_disk(work, (layer, base), operator_key))
+        wanted = digest(_RECIPE, layer.name, str(_SPARE_MB), init, _FILL)
+        return self._ensure("disk", wanted, lambda work: self._fill_disk(work, (layer, base)))
 
     def _build_base(self, work: Path) -> Path:
         root = work / "root"
@@ -129,9 +130,9 @@ class ImageBuild:
         packages.close_after_building(root)
         return root
 
-    def _fill_disk(self, work: Path, layers: tuple[Path, ...], operator_key: str) -> Path:
+    def _fill_disk(self, work: Path, layers: tuple[Path, ...]) -> Path:
         """An ext4 file system with everything the layers hold, sparse, with some room to work in."""
-        furnish_instance(work / "upper", operator_key)
+        furnish_instance(work / "upper")
         for name in ("work", "merged", "disk"):
             (work / name).mkdir()
         mounts = f"lowerdir={':'.join(map(str, layers))},upperdir={work / 'upper'},workdir={work / 'work'}"
@@ -151,16 +152,21 @@ class ImageBuild:
             raise MedcloudError(f"{command[len(_PRIVATE)]} failed ({code})", log.read_text(errors="replace")[-1500:])
 
 
-def furnish_instance(upper: Path, operator_key: str) -> None:
-    """What makes an installed system an instance: the operator's key and an init that libvirt-lxc can start."""
+def furnish_instance(upper: Path) -> None:
+    """What makes an installed system an instance: an init that libvirt-lxc can start, a place for operators' keys."""
     upper.mkdir()
     upper.chmod(0o755)
     for folder, mode in (("root", 0o700), ("root/.ssh", 0o700), ("usr", 0o755), ("usr/sbin", 0o755)):
         (upper / folder).mkdir()
         (upper / folder).chmod(mode)
-    keys = upper / "root/.ssh/authorized_keys"
-    keys.write_text(f"{operator_key}\n")
-    keys.chmod(0o600)
     init = upper / "usr/sbin/init"
     init.write_text(_INIT.read_text())
     init.chmod(0o755)
+
+
+def admit(image: Path, operator_key: str) -> None:
+    """Let the operator log in to the instances that boot from a site's own image."""
+    with Disk(image).opened() as root:
+        keys = root / "root/.ssh/authorized_keys"
+        keys.write_text(f"{operator_key}\n")
+        keys.chmod(0o600)

@@ -18,9 +18,9 @@ from lab.cgroups import Cell
 from lab.damage import Damage
 from lab.disk import Disk
 from lab.event import Event, OnEvent, ignore
-from lab.image import ImageBuild, Images
+from lab.image import ImageBuild, Images, admit
 from lab.keys import Keys
-from lab.layers import Cache
+from lab.layers import Cache, digest
 from lab.line import Relayed
 from lab.machine import LabMachine, bury
 from lab.saves import Save, Saves
@@ -255,8 +255,9 @@ class Lab:
         new = [machine for machine in self.machines if machine.spec is None]
         if new or not self._folder.instance_image.exists():
             build = ImageBuild(self.name, self._cache, lock, self._environment, on_event)
-            images = build.images(self._keys.operator_public)
-            self._folder.publish_instance_image(images.instance)
+            images, key = build.images(), self._keys.operator_public
+            content = f"{images.instance.parent.name}-{digest(key)}"
+            self._folder.publish_instance_image(images.instance, content, lambda image: admit(image, key))
             hosts = _hosts_file(self.machines)
             _parallel(lambda machine: machine.prepare(self._layers_of(machine, images), self._keys, hosts), new)
             self._cache.pin(self._folder.root, {layer for m in self.machines if m.spec for layer in m.spec.lowers})

@@ -19,7 +19,7 @@ import yaml
 from inventory.error import MedcloudError
 
 _LOWERS = re.compile(r"\boverlay\b.*?lowerdir=([^,\s]+)")
-_KEPT, _GRACE = 3, 3600.0
+_KEPT, _GRACE = 3, 3600.0  # layers of a kind; seconds
 _SOURCE = re.compile(r"\bsrc:\s*[\"']?([\w./-]+)")
 
 

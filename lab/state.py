@@ -6,7 +6,8 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,21 +37,19 @@ class LabFolder:
         """The raw image that instances boot from: a site's own, with its content's name beside it as .id."""
         return self.root.parent / "images" / "instance.raw"
 
-    def publish_instance_image(self, image: Path) -> None:
-        """Take that image over from the cache, which may drop it; `image`'s folder is named after its content."""
-        link = self.instance_image
-        link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (link.exists() and link.samefile(image)):
-            draft = link.with_name("instance.raw.new")
-            draft.unlink(missing_ok=True)
-            try:
-                draft.hardlink_to(image)
-            except OSError:  # another file system
-                shutil.copyfile(image, draft)
-            draft.replace(link)
-        name = link.with_name("instance.id.new")
-        name.write_text(f"{image.parent.name}\n")
-        name.replace(link.with_suffix(".id"))
+    def publish_instance_image(self, image: Path, content: str, prepare: Callable[[Path], None]) -> None:
+        """Make that image of the cache the site's own: a sparse copy that `prepare` makes into what `content` names."""
+        own, name = self.instance_image, self.instance_image.with_name("instance.id")
+        if own.exists() and name.exists() and name.read_text() == f"{content}\n":
+            return
+        own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft, told = own.with_name("instance.raw.new"), name.with_name("instance.id.new")
+        subprocess.run(["cp", "--sparse=always", "--reflink=auto", "--", str(image), str(draft)], check=True)
+        prepare(draft)
+        name.unlink(missing_ok=True)
+        draft.replace(own)
+        told.write_text(f"{content}\n")
+        told.replace(name)
 
     def machine_names(self) -> list[str]:
         """Machines that have a disk, whether the model still knows them or not."""

@@ -84,16 +84,22 @@ def test_faults_are_remembered(tmp_path: Path) -> None:
     assert Damage(LabFolder(tmp_path).faults()) == done
 
 
-def test_the_instances_image_outlives_the_cache(tmp_path: Path) -> None:
-    image = tmp_path / "cache/disk-0123/instance.raw"
-    image.parent.mkdir(parents=True)
+def test_the_instances_image_is_the_sites_own(tmp_path: Path) -> None:
+    image, prepared = tmp_path / "instance.raw", []
+
+    def admit(draft: Path) -> None:
+        prepared.append(draft)
+        draft.write_bytes(draft.read_bytes() + b" with a key")
+
     image.write_bytes(b"ext4")
     folder = LabFolder(tmp_path / "site/lab")
     for _ in range(2):
-        folder.publish_instance_image(image)
-    image.unlink()
-    assert folder.instance_image.read_bytes() == b"ext4"
-    assert folder.instance_image.with_name("instance.id").read_text() == "disk-0123\n"
+        folder.publish_instance_image(image, "disk-0123-k", admit)
+    assert (len(prepared), image.read_bytes()) == (1, b"ext4")
+    assert folder.instance_image.read_bytes() == b"ext4 with a key"
+    assert folder.instance_image.with_name("instance.id").read_text() == "disk-0123-k\n"
+    folder.publish_instance_image(image, "disk-0123-other", admit)
+    assert len(prepared) == 2
 
 
 @pytest.mark.parametrize("name", ["../x", "A", "", "x" * 30, "a b"])
