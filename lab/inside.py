@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from inventory.error import MedcloudError, bad_input
+from lab import namespaces
 from lab.machine import LabMachine
 
 _PATIENCE = 30.0
@@ -26,11 +27,21 @@ def root(machine: LabMachine, guest: str = "") -> Iterator[int]:
     A guest is meant by its server id or the name it calls itself. Bad input when there is none, MedcloudError when the
     machine does not come up in time.
     """
-    handle = os.open(f"/proc/{_guest(machine, guest) if guest else _booted(machine)}/root", _FOLDER)
+    handle = os.open(f"/proc/{_process(machine, guest)}/root", _FOLDER)
     try:
         yield handle
     finally:
         os.close(handle)
+
+
+def run(machine: LabMachine, guest: str, *words: str) -> None:
+    """A command of a machine's own, run in it (or in a guest on it); MedcloudError with its complaint when it fails."""
+    spaces = ("--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd")
+    namespaces.run("nsenter", f"--target={_process(machine, guest)}", *spaces, "--", *words)
+
+
+def _process(machine: LabMachine, guest: str) -> int:
+    return _guest(machine, guest) if guest else _booted(machine)
 
 
 def open_file(root: int, path: str, flags: int) -> int:

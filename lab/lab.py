@@ -196,7 +196,7 @@ class Lab:
             self._folder.remember(broken.records)
             self._power_down(broken)
             self._set_lines(broken)
-            fault.apply(scene, target)
+            _act(fault.apply, scene, target)
 
     def heal(
         self, target: str | None = None, kind: str | None = None, on_event: OnEvent = ignore, wait: bool = True
@@ -294,7 +294,7 @@ class Lab:
         for record, fault in wanted.ending:
             if not fault.indoors or record.target in alive:
                 try:
-                    fault.heal(scene, record.target)
+                    _act(fault.heal, scene, record.target)
                     wanted = wanted.without(record)
                 except MedcloudError as error:
                     errors.append(error)
@@ -302,7 +302,7 @@ class Lab:
         for record, fault in wanted.active:
             if not fault.indoors or record.target in alive:
                 try:
-                    fault.apply(scene, record.target)
+                    _act(fault.apply, scene, record.target)
                 except MedcloudError as error:
                     errors.append(error)
         if errors:
@@ -340,6 +340,14 @@ class Lab:
             on_event(Event("machine", machine.name, "ready", time.monotonic() - begin))
 
         _parallel(wait, machines, stop)
+
+
+def _act(deed: Callable[[Scene, str], None], scene: Scene, target: str) -> None:
+    """MedcloudError for what the machine's own state forbids, for example its full disk."""
+    try:
+        deed(scene, target)
+    except OSError as error:
+        raise MedcloudError(f"{target}: {error.strerror} ({error.filename})", "heal its other faults first") from error
 
 
 def _parallel(

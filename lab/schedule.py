@@ -121,8 +121,9 @@ def _draw(dice: random.Random, kind: _Kind, now: float, options: Options) -> Str
 
 def _bearable(new: Strike, burden: str, standing: list[tuple[Strike, str]], options: Options) -> bool:
     """Whether it may be there together with those that are not healed yet."""
-    if any((strike.kind, strike.target) == (new.kind, new.target) for strike, _ in standing):
-        return False
+    for strike, other in standing:
+        if strike.target == new.target and (strike.kind == new.kind or other == "down"):
+            return False
     same = sum(other == burden for _, other in standing)
     limit = {"down": options.most_down, "apart": options.most_apart, "": options.most}[burden]
     return len(standing) < options.most and same < limit

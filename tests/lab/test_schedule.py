@@ -42,6 +42,8 @@ def test_the_limits_hold_at_every_moment(wiring: Wiring, seed: int) -> None:
         assert sum(s.kind in ("kill", "pause") for s in now) <= 2
         assert sum(s.kind in ("isolate", "partition") for s in now) <= 1
         assert len({(s.kind, s.target) for s in now}) == len(now)
+        dead = {s.target for s in now if s.kind in ("kill", "pause") and s is not strike}
+        assert strike.target not in dead  # nothing can be done inside
 
 
 def test_every_kind_and_only_valid_parameters_come(wiring: Wiring) -> None:
