@@ -82,6 +82,12 @@ def collect(
     return (*hosts, *clouds, _model(site), drills, records)
 
 
+def of_host(site: Site, shell: Shell, name: str) -> tuple[Evidence, ...]:
+    """The evidence of one machine or instance alone, in one round trip; KeyError when the site has none such."""
+    targets = {target.name: target for target in _targets(site)}
+    return tuple(_host(shell, targets[name]))
+
+
 def split(
     target: str, role: str, place: str, kinds: Mapping[str, Iterable[str]], found: Mapping[str, Section]
 ) -> list[Evidence]:

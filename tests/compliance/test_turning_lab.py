@@ -1,0 +1,118 @@
+"""Break the real thing and see the verdict turn, mend it and see it turn back (`lab_cases.yaml`).
+
+All cases of a host are broken in one go, so that each host is looked at three times in all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cli.context import Settings, join_site
+from cli.looking import shell_of
+from compliance.finding import Finding
+from compliance.judge import found_controls
+from compliance.snapshot import Evidence, freeze
+from inventory.hosts import machine_instances
+from inventory.machines import machines
+from inventory.model import Site, Software
+from monitors import evidence
+from monitors.ssh import Ssh
+
+pytestmark = pytest.mark.lab
+CASES: dict[str, list[dict[str, str]]] = yaml.safe_load((Path(__file__).parent / "lab_cases.yaml").read_text("utf-8"))
+PSQL = "runuser -u postgres -- psql -XAtq -c"
+State = dict[tuple[str, str], Finding]
+
+
+@pytest.fixture(scope="module")
+def shell(xiamen_lab) -> Iterator[Ssh]:
+    """The door to the lab's hosts, from the operators' network; this process goes back to its own afterwards."""
+    here = os.open("/proc/self/ns/net", os.O_RDONLY)
+    context = join_site(Settings(xiamen_lab.state_root, Path(), xiamen_lab.name, None), xiamen_lab.site.name)
+    try:
+        with shell_of(context) as door:
+            yield door
+    finally:
+        from cli.context import enter_network
+
+        enter_network(here)
+        os.close(here)
+
+
+def _names(site: Site, shell: Ssh) -> dict[str, tuple[str, str]]:
+    """What the cases call ward, edge and database → (name, address); the database is the one that takes writes."""
+    bare = {m.kind: (m.name, str(m.management.ip)) for m in reversed(machines(site))}
+    found = {"ward": bare["workstation"], "edge": bare["edge"]}
+    for instance in machine_instances(site):
+        address = str(instance.address)
+        if instance.system.software is Software.POSTGRESQL:
+            standby = shell.run(address, f"{PSQL} 'select pg_is_in_recovery()'").stdout.strip()
+            if standby == "f":
+                found["database"] = (instance.name, address)
+    return found
+
+
+@pytest.fixture(scope="module")
+def turns(xiamen_lab, shell) -> dict[str, list[State]]:
+    """Role of the host → its findings before, while broken, and mended."""
+    site, found = xiamen_lab.site, {}
+    for role, (name, address) in _names(site, shell).items():
+        place = next((m.place for m in machines(site) if m.name == name), "")
+        asn = next((str(p.asn) for p in (*site.centres, *site.campuses) if p.name == place), "")
+        words = {"asn": asn, "psql": PSQL}
+        before = _findings(site, shell, name, CASES[role])
+        try:
+            for case in CASES[role]:
+                _do(shell, address, case["break"], words)
+            broken = _findings(site, shell, name, CASES[role])
+        finally:
+            for case in CASES[role]:
+                _do(shell, address, case["mend"], words)
+        found[role] = [before, broken, _findings(site, shell, name, CASES[role])]
+    return found
+
+
+def _do(shell: Ssh, address: str, command: str, words: dict[str, str]) -> None:
+    for key, value in words.items():
+        command = command.replace(f"{{{key}}}", value)
+    done = shell.run(address, command)
+    assert done.exit == 0, f"{command}: {done.stdout}{done.stderr}"
+
+
+def _findings(site: Site, shell: Ssh, name: str, cases: list[dict[str, str]]) -> State:
+    """(item, section) → the finding of this host whose proofs hold that section."""
+    from datetime import UTC, datetime
+
+    seen = [
+        Evidence(e.name, e.kind, e.place, e.role, e.sections, e.unread) for e in evidence.of_host(site, shell, name)
+    ]
+    model = Evidence(site.name, "site", "", "model", {"model": site.model_dump_json()}, {})
+    snapshot, found = freeze(site.name, datetime.now(UTC), [model, *seen]), {}
+    for case in cases:
+        mine = [f for f in found_controls()[case["item"]](snapshot) if f.object == name]
+        [found[case["item"], case["section"]]] = [f for f in mine if _proofs(f, case["section"])]
+    return found
+
+
+def _proofs(finding: Finding, section: str) -> list[Any]:
+    return [proof for proof in finding.proofs if proof.section == section]
+
+
+@pytest.mark.parametrize(
+    ("role", "item", "section"),
+    [(role, case["item"], case["section"]) for role, cases in CASES.items() for case in cases],
+)
+def test_the_verdict_turns_and_turns_back(turns, role, item, section):
+    before, broken, mended = (state[item, section] for state in turns[role])
+    assert all(proof.met is not None for proof in _proofs(broken, section))
+    lost = [p for p, q in zip(_proofs(before, section), _proofs(broken, section), strict=True) if p.met and not q.met]
+    assert lost, _proofs(broken, section)
+    assert broken.verdict.value in ("partial", "nonconform")
+    assert [p.met for p in _proofs(mended, section)] == [p.met for p in _proofs(before, section)]
+    assert mended.verdict is before.verdict
