@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from cli.console import print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compliance.grading import Comparison, Graded
     from compliance.judge import Audit
 
 _WORST = 25
 
 
 def summary(audit: Audit) -> dict[str, object]:
+    """The audit as data, without the findings."""
     from compliance.judge import worst_first
 
     return {
@@ -23,6 +27,7 @@ def summary(audit: Audit) -> dict[str, object]:
         "layers": audit.layers,
         "rates": {"strict": audit.strict, "lenient": audit.lenient, "checked": audit.checked},
         "major_risks": audit.major_risks,
+        "lapsed": audit.lapsed,
         "failed": [
             {"item": r.item.id, "verdict": r.verdict, "text": r.item.text, "reason": r.reason}
             for r in worst_first(audit)
@@ -30,7 +35,22 @@ def summary(audit: Audit) -> dict[str, object]:
     }
 
 
+def show_graded(objects: Sequence[Graded], change: Comparison | None) -> None:
+    """The forecast for the platform and each system, and what moved since the audit before."""
+    rows = [
+        (one.name, f"{one.strict.value:.1%}", f"{one.lenient.value:.1%}", len(one.major_risks), one.forecast)
+        for one in objects
+    ]
+    columns = ("graded", "符合率 strict", "lenient", "major risks", "forecast (2025 rules)")
+    print_table("Platform and systems (自查推算，非等级测评结论)", columns, rows)
+    if change:
+        moved = (("better", change.better), ("worse", change.worse))
+        listed = "; ".join(f"{name}: {', '.join(items) or 'none'}" for name, items in moved)
+        print(f"since {change.before:%Y-%m-%d %H:%M}: {listed}; {change.rectified} major risks rectified")
+
+
 def show(audit: Audit) -> None:
+    """The audit as tables."""
     from compliance.finding import Verdict
     from compliance.judge import worst_first
 
@@ -45,6 +65,8 @@ def show(audit: Audit) -> None:
     )
     for name, rate in (("strict", audit.strict), ("lenient", audit.lenient), ("checked items only", audit.checked)):
         print(f"符合率 {name}: {rate.numerator:g}/{rate.denominator} = {rate.value:.1%}")
+    for line in audit.lapsed:
+        print(f"no longer holds: {line}")
     print(f"items with a major-risk trigger that fail: {', '.join(audit.major_risks) or 'none'}")
 
 

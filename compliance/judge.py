@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -81,7 +81,7 @@ class Audit:
 
     `strict` counts conforming items over all that apply (unchecked ones included), `lenient` gives a partial item half.
     `checked` is the strict reading over the items that were decided, to be shown beside, never instead. `major_risks`
-    are the items with a major-risk trigger whose evidence fails.
+    are the items with a major-risk trigger whose evidence fails, `lapsed` what was attested or waived and no longer holds.
     """
 
     site: str
@@ -97,6 +97,7 @@ class Audit:
     lenient: Rate
     checked: Rate
     major_risks: tuple[str, ...]
+    lapsed: tuple[str, ...] = ()
 
 
 def judge(snapshot: Snapshot, today: date) -> Audit:
@@ -120,6 +121,7 @@ def judge(snapshot: Snapshot, today: date) -> Audit:
         lenient=Rate(counts[_CONFORM] + counts[_PARTIAL] / 2, applicable),
         checked=Rate(counts[_CONFORM], applicable - counts[_UNCHECKED]),
         major_risks=tuple(r.item.id for r in items if r.machine in failed and r.item.major_risk_trigger),
+        lapsed=tuple(_lapsed(snapshot, today)),
     )
 
 
@@ -263,6 +265,19 @@ def _valid(item: Item, snapshot: Snapshot, today: date) -> tuple[Attestation | N
     ]
     waived = [w for w in snapshot.baseline.waivers if w.item == item.id and today <= w.expires]
     return (attested[-1] if attested else None, waived[-1] if waived else None)
+
+
+def _lapsed(snapshot: Snapshot, today: date) -> Iterator[str]:
+    """What was stated or waived and no longer holds: it bites again."""
+    base = snapshot.baseline
+    for waiver in base.waivers:
+        if waiver.expires < today:
+            yield f"waiver of {waiver.item} by {waiver.owner} expired {waiver.expires}"
+    for stated in base.attestations:
+        if stated.expires < today:
+            yield f"attestation of {stated.item} by {stated.owner} expired {stated.expires}"
+        elif stated.sha256 and snapshot.files.get(stated.evidence, stated.sha256) != stated.sha256:
+            yield f"attestation of {stated.item}: {stated.evidence} is not the file that was attested"
 
 
 def _counts(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:

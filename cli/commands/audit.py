@@ -11,7 +11,7 @@ import typer
 from cli import judgement
 from cli.console import note, print_json, print_table
 from cli.context import SiteContext, join_site, open_site
-from cli.looking import clouds_of, keep, kept_of, shell_of, stamp
+from cli.looking import audits_of, clouds_of, keep, kept_of, shell_of, stamp
 from cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -45,21 +45,28 @@ def run(
     json: _Json = False,
 ) -> None:
     """Collect a snapshot and judge it. What was not read is never a pass; this is a self-check, not a 等级测评."""
-    from compliance import judge
-    from compliance.snapshot import load
+    from compliance import grading, judge
 
     if snapshot is None:
-        frozen, path = _collect(join_site(ctx.obj, site), json)
+        context = join_site(ctx.obj, site)
+        frozen, path = _collect(context, json)
+        file = path.with_name("findings.json")
     else:
-        open_site(ctx.obj, site)
-        frozen, path = load(_text(snapshot)), snapshot
+        context = open_site(ctx.obj, site)
+        frozen = _opened(snapshot)
+        plain_file = snapshot.name == "snapshot.json"
+        file = snapshot.with_name("findings.json" if plain_file else f"{snapshot.stem}-findings.json")
+    earlier = [audit for audit in audits_of(context) if audit.taken < frozen.taken]
     audit = judge.judge(frozen, datetime.now(UTC).date())
-    findings = keep(path.with_name("findings.json"), audit)
+    findings = keep(file, audit)
+    change = grading.compare(audit, earlier[-1]) if earlier else None
+    graded = grading.graded(audit, frozen.site)
     if json:
-        print_json({"file": findings, **judgement.summary(audit)})
+        print_json({"file": findings, **judgement.summary(audit), "graded": graded, "change": change})
         return
     judgement.show(audit)
-    note(f"kept: {findings}")
+    judgement.show_graded(graded, change)
+    note(f"kept: {findings}; seal it with: medcloud evidence export {site} {file.parent.name} --key KEY")
 
 
 @app.command()
@@ -125,6 +132,24 @@ def _collect(context: SiteContext, quiet: bool) -> tuple[Snapshot, Path]:
         collected = evidence.collect(context.site, shell, clouds, kept, progress.say)
     snapshot = freeze(context.site.name, taken, collected)
     return snapshot, keep(context.state / "audits" / stamp(taken) / "snapshot.json", dump(snapshot))
+
+
+def _opened(path: Path) -> Snapshot:
+    """A snapshot's file, or the sealed bundle that holds one; refused when a byte of it was changed."""
+    from compliance.snapshot import load
+    from inventory.error import bad_input, refused
+    from monitors import seal
+
+    if not path.is_dir() and path.suffix != ".tar":
+        return load(_text(path))
+    checked = seal.verify(path, None)
+    if not checked.intact:
+        lines = "\n".join(f"  {flaw.where}: {flaw.what.value}: {flaw.detail}" for flaw in checked.flaws[:5])
+        raise refused(f"{path} is not what was sealed:\n{lines}", "get the bundle again from who sealed it")
+    text = checked.bundle.text("snapshot.json")
+    if text is None:
+        raise bad_input(f"{path} holds no snapshot.json", "name an audit's bundle")
+    return load(text)
 
 
 def _text(path: Path) -> str:

@@ -121,6 +121,7 @@ def test_an_attestation_falls_with_the_file_it_names(xiamen, known, verdict):
     records = Evidence("xiamen", "records", "", "state", files, {})
     audit = _audit(xiamen, records, baseline=Baseline(attestations=(stated,)))
     assert _result(audit, "L3-PES1-01").verdict is verdict
+    assert len(audit.lapsed) == (1 if verdict is U else 0)
 
 
 def test_attestation_does_not_overrule_a_failing_machine(xiamen):
@@ -135,6 +136,9 @@ def test_a_waiver_explains_and_does_not_pass(xiamen, expires, kept):
     result = _result(audit, "L3-CES1-23")
     assert result.verdict is N
     assert (result.waiver is not None) is kept
+    assert [line.startswith("waiver of L3-CES1-23 by Chen expired") for line in audit.lapsed] == (
+        [] if kept else [True]
+    )
 
 
 def test_control_points_follow_the_standard(xiamen):
