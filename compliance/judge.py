@@ -81,7 +81,7 @@ class Audit:
 
     `strict` counts conforming items over all that apply (unchecked ones included), `lenient` gives a partial item half.
     `checked` is the strict reading over the items that were decided, to be shown beside, never instead. `major_risks`
-    are the items with a major-risk trigger whose evidence fails, `lapsed` what was attested or waived and no longer holds.
+    are items with a major-risk trigger whose evidence fails, `lapsed` what was attested or waived and holds no longer.
     """
 
     site: str
