@@ -78,9 +78,9 @@ class LabMachine:
 
     @property
     def spec(self) -> BootSpec | None:
-        """What it boots from; None as long as it has no disk."""
+        """What it boots from; None as long as it was given nothing."""
         record = self.folder / "boot.json"
-        return BootSpec.read(record) if record.exists() and self.disk.image.exists() else None
+        return BootSpec.read(record) if record.exists() else None
 
     def prepare(self, layers: Sequence[Path], keys: Keys, hosts: str) -> None:
         """Give it a disk with its name, keys and addresses; a machine that has one keeps it."""
@@ -112,9 +112,9 @@ class LabMachine:
             return False
         self.cell.kill()
         spec = self.spec
-        for layer in (*spec.lowers, *spec.frozen) if spec else ():
-            if not Path(layer).exists():
-                raise MedcloudError(f"{self.name} stands on {layer}, which is gone", "take the lab down and up again")
+        for path in (str(self.disk.image), *spec.lowers, *spec.frozen) if spec else ():
+            if not Path(path).exists():
+                raise MedcloudError(f"{self.name} stands on {path}, which is gone", "take the lab down and up again")
         start(self.cell, self.folder, lock, str(namespaces.path(self.netns)))
         return True
 

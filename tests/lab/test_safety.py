@@ -91,6 +91,18 @@ def test_up_after_any_death_is_whole(bench: Bench, times: tuple[float, float]) -
         assert bench.ssh(node, "hostname").stdout.strip() == node
 
 
+def test_a_lost_disk_is_told_and_not_replaced(bench: Bench) -> None:
+    bench.run("up")
+    bench.run("kill", NODE)
+    image = bench.lab.machines[0].disk.image
+    image.rename(image.with_name("away"))
+    done = subprocess.run(bench.words("heal"), capture_output=True, text=True)
+    assert (done.returncode, "which is gone" in done.stderr) == (1, True), done.stderr
+    image.with_name("away").rename(image)
+    bench.run("heal")
+    assert bench.ssh(NODE, "hostname").stdout.strip() == NODE
+
+
 def test_two_labs_live_side_by_side(bench: Bench, tmp_path: Path) -> None:
     twin = Bench("safetest-b", bench.folder, tmp_path)
     bench.run("up")
