@@ -168,6 +168,11 @@ def _row(step: str, lines: Sequence[Line]) -> tuple[object, ...]:
 
 def print_result(result: DrillResult) -> None:
     """What a finished run measured."""
+    if result.mode == "tabletop":
+        from cli.drill_view import print_walk
+
+        print_walk(result)
+        return
     columns = (
         "system",
         "RTO as the ward saw it",
@@ -180,7 +185,7 @@ def print_result(result: DrillResult) -> None:
     rows = [
         (
             s.system,
-            f"{s.rto_seconds} s",
+            "not measured" if s.rto_seconds is None else f"{s.rto_seconds} s",
             f"{s.declared_rto_seconds:g} s",
             s.acknowledged,
             f"{s.missing_before_healing} / {s.missing_after_healing}",

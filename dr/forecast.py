@@ -35,7 +35,7 @@ def forecast(plan: Plan, past: Iterable[DrillResult]) -> Forecast:
     critical = paths.longest(plan.steps, known)
     return Forecast(
         steps=known,
-        critical=critical,
+        critical=critical if _sum(critical, known) is not None else (),
         total=_sum(critical, known),
         rto={name: _rto(plan, name, known) for name in plan.moved},
         unknown=tuple(call.name for call in plan.steps if call.name not in known),

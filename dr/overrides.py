@@ -77,6 +77,38 @@ class OverrideError(MedcloudError):
         )
 
 
+def folder(site: str, site_folder: Path) -> Path:
+    """Where the overrides of a site lie: `plans` beside its own files, else those that come with medcloud."""
+    own = site_folder / "plans"
+    return own if own.is_dir() else Path(__file__).parent / "plans" / site
+
+
+def differences(computed: Plan, changed: Plan) -> tuple[str, ...]:
+    """What an override has changed, one line each: `+` and `-` calls, `~` what is different about a call."""
+    before, now = ({call.name: call for call in plan.steps} for plan in (computed, changed))
+    found = [f"- {name}" for name in before if name not in now]
+    found += [
+        f"+ {c.name}: {c.step} {c.params} after {', '.join(c.after)}" for c in changed.steps if c.name not in before
+    ]
+    for name, old in before.items():
+        if name in now and now[name] != old:
+            found += [f"~ {name}: {line}" for line in _changes(old, now[name])]
+    for part in ("moved", "started"):
+        gone = [name for name in getattr(computed, part) if name not in getattr(changed, part)]
+        found += [f"- {part}: {name}" for name in gone]
+    return tuple(found)
+
+
+def _changes(old: StepCall, new: StepCall) -> list[str]:
+    found = [
+        f"{key} {old.params.get(key, '(default)')} → {new.params.get(key, '(default)')}"
+        for key in sorted(old.params | new.params)
+        if old.params.get(key) != new.params.get(key)
+    ]
+    found += [f"after {', '.join(old.after)} → {', '.join(new.after)}"] if old.after != new.after else []
+    return found + ([f"undo {old.undo} → {new.undo}"] if old.undo != new.undo else [])
+
+
 def read(folder: Path, plan: str) -> Override | None:
     """The override of that plan, None when there is none. Raises OverrideError for what is not understood."""
     path = folder / f"{plan}.yml"

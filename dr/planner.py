@@ -45,14 +45,18 @@ class Wish:
 
 def available(site: Site) -> tuple[Plan, ...]:
     """The standard plans that this site can have, without overrides, in the order people use them."""
-    plans = []
+    return tuple(plan for plan in every(site).values() if isinstance(plan, Plan))
+
+
+def every(site: Site) -> dict[str, Plan | MedcloudError]:
+    """Every standard drill by name: its plan, or why it is refused (shedding that nobody agreed to, for one)."""
+    found: dict[str, Plan | MedcloudError] = {}
     for wish in standard_wishes(site):
         try:
-            plans.append(compute(site, wish))
+            found[wish.name] = compute(site, wish)
         except MedcloudError as error:
-            if error.code == "failed":
-                raise
-    return tuple(plans)
+            found[wish.name] = error
+    return found
 
 
 def standard(site: Site, name: str) -> Plan:

@@ -16,8 +16,9 @@ _LAST = 1_000_000
 
 @dataclass(frozen=True)
 class Route:
-    """From one centre to another. `services` move with their address, most urgent first; `standbys` are cold copies
-    at the target that OpenStack starts; `ledger` is the database in which the drill's transactions are counted."""
+    """From one centre to another. `services` move with their address, most urgent first; `standbys` have only cold
+    instances at one end, and OpenStack starts those at the target; `stranded` have no copy there. `ledger` is the
+    database in which the drill's transactions are counted."""
 
     site: Site
     source: Centre
@@ -57,11 +58,11 @@ def route(site: Site, source: str, target: str, wanted: Iterable[str] = (), whol
     a, b = centre(site, source), centre(site, target)
     if a == b:
         raise bad_input(f"from {source} to itself", "name two centres")
-    chosen = _closure(site, b.name, [system(site, name).name for name in wanted])
+    chosen = _closure(site, a.name, b.name, [system(site, name).name for name in wanted])
     places = _places(site)
     services = [s for s in _served(site) if {a.name, b.name} <= places.get(s.name, set())]
     stranded = [s.name for s in _served(site) if a.name in places.get(s.name, set()) and s not in services]
-    standbys = [s for s in site.systems if copy_mode(site, s, b.name) is CopyMode.STANDBY]
+    standbys = [s for s in site.systems if _cold(site, s, a.name, b.name)]
     if chosen:
         services = [s for s in services if s.name in chosen]
         stranded = [name for name in stranded if name in chosen]
@@ -142,7 +143,14 @@ def _places(site: Site) -> dict[str, set[str]]:
     return found
 
 
-def _closure(site: Site, target: str, names: Iterable[str]) -> set[str]:
+def _cold(site: Site, system: System, a: str, b: str) -> bool:
+    """True for a system with instances at both ends and, at one of them, only cold ones."""
+    modes = [copy_mode(site, system, centre) for centre in (a, b)]
+    ends = all(mode or system.centre == centre for mode, centre in zip(modes, (a, b), strict=True))
+    return ends and CopyMode.STANDBY in modes
+
+
+def _closure(site: Site, source: str, target: str, names: Iterable[str]) -> set[str]:
     """With each cold copy what its records lie in: it holds none of its own, so it must not move before that."""
     found, waiting = set[str](), list(names)
     placed = {instance.system.name for instance in instances(site, target)}
@@ -151,7 +159,7 @@ def _closure(site: Site, target: str, names: Iterable[str]) -> set[str]:
         if name in found:
             continue
         found.add(name)
-        if copy_mode(site, site.system(name), target) is CopyMode.STANDBY:
+        if _cold(site, site.system(name), source, target):
             waiting += [other for other in site.system(name).depends_on if other in placed]
     return found
 

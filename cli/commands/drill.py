@@ -11,6 +11,22 @@ from cli.calendar import admit, calendar
 from cli.console import note, print_json, print_table
 from cli.context import open_site
 from cli.drill_session import drills_of, see_through
+from cli.drill_view import show_difference, show_plan
+from cli.drill_wish import (
+    Accept,
+    From,
+    LostHosts,
+    ModeName,
+    PlanName,
+    Returning,
+    System,
+    To,
+    Walks,
+    Whole,
+    guarded,
+    planned,
+    wished,
+)  # fmt: skip
 from cli.switching import allow, stop, undo, worker
 
 if TYPE_CHECKING:
@@ -21,7 +37,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 SiteName = Annotated[str, typer.Argument(help="A blueprint's name or a folder.")]
-PlanName = Annotated[str, typer.Argument(help="A plan's name, as `drill list` shows it.")]
 RunId = Annotated[str | None, typer.Argument(help="A run's id; left out: the unfinished one, else the last.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on stdout.")]
 
@@ -29,50 +44,66 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on s
 @app.command("list")
 def list_plans(ctx: typer.Context, site: SiteName, json: Json = False) -> None:
     """The plans that can be computed from the model, and the runs so far."""
-    from dr import plan, runs
+    from dr import planner, runs
+    from dr.plan import Plan
 
     context = open_site(ctx.obj, site)
-    plans, (past, broken) = plan.available(context.site), runs.readable(drills_of(ctx.obj, context))
+    every, (past, broken) = planner.every(context.site), runs.readable(drills_of(ctx.obj, context))
+    plans = [plan for plan in every.values() if isinstance(plan, Plan)]
+    refused = {name: str(why) for name, why in every.items() if not isinstance(why, Plan)}
     if json:
         told = {"plans": [_summary(p) for p in plans], "runs": [_run_summary(run) for run in past]}
-        print_json(told | {"unreadable": broken})
+        print_json(told | {"refused": refused, "unreadable": broken})
         return
     rows = [(p.name, p.mode, f"{p.source} → {p.target}", len(p.steps), ", ".join(p.moved)) for p in plans]
     print_table(f"{site}: drill plans", ("plan", "mode", "from → to", "steps", "moves"), rows)
     began = [(r.run_id, r.state, r.lines[0]["at"][:19]) for r in past]
     print_table("runs", ("run", "state", "began (UTC)"), began + [(name, "unreadable", "") for name in broken])
-    for name, why in broken.items():
+    for name, why in (refused | dict(broken)).items():
         note(f"{name}: {why}")
 
 
 @app.command()
-def plan(ctx: typer.Context, site: SiteName, name: PlanName, json: Json = False) -> None:
-    """The steps of a plan, in order, with their parameters and the hashes that pin it."""
-    from dr.plan import compute, model_hash
-    from dr.result import last_proof, load_results
-
+def plan(
+    ctx: typer.Context,
+    site: SiteName,
+    name: PlanName = None,
+    source: From = None,
+    target: To = None,
+    systems: System = None,
+    mode: ModeName = None,
+    walks: Walks = None,
+    whole: Whole = False,
+    returning: Returning = False,
+    lost_hosts: LostHosts = 0,
+    accept: Accept = None,
+    diff: Annotated[bool, typer.Option("--diff", help="What the site's own file changes about it.")] = False,
+    json: Json = False,
+) -> None:
+    """The steps of a plan in order: what waits for what, how long it will take, whom it leaves out."""
     context = open_site(ctx.obj, site)
-    found, pinned = compute(context.site, name), model_hash(context.site)
-    proof = last_proof(load_results(context.state / "drills"), found.hash, pinned)
-    if json:
-        proved = proof.run_id if proof else None
-        print_json(found.model_dump(mode="json") | {"hash": found.hash, "model_hash": pinned, "proved_by": proved})
-        return
-    rows = [
-        (call.name, ", ".join(f"{k}={v}" for k, v in call.params.items()), ", ".join(call.after))
-        for call in found.steps
-    ]
-    print_table(f"{found.name}: {found.source} → {found.target} ({found.mode})", ("step", "parameters", "after"), rows)
-    print(f"plan {found.hash[:16]} · model {pinned[:16]}")
-    print(f"rehearsed as it stands by {proof.run_id}: {proof.verdict}" if proof else "never rehearsed as it stands")
-    print(f"only counted here, so not proved by it: {', '.join(found.left_out)}")
+    wish = wished(
+        context, name, source=source, target=target, systems=systems, mode=mode, walks=walks, whole=whole,
+        returning=returning, lost_hosts=lost_hosts, accept=accept,
+    )  # fmt: skip
+    found = planned(context, wish)
+    show_difference(context, wish, found, json) if diff else show_plan(context, found, json)
 
 
 @app.command()
 def run(
     ctx: typer.Context,
     site: SiteName,
-    name: PlanName,
+    name: PlanName = None,
+    source: From = None,
+    target: To = None,
+    systems: System = None,
+    mode: ModeName = None,
+    walks: Walks = None,
+    whole: Whole = False,
+    returning: Returning = False,
+    lost_hosts: LostHosts = 0,
+    accept: Accept = None,
     require_approvals: Annotated[
         bool, typer.Option(help="Ask two approvers first (`drill approve`); off unless the plan asks by itself.")
     ] = False,
@@ -83,9 +114,14 @@ def run(
 ) -> None:
     """Run a plan now and measure it. Ctrl-C holds it."""
     from dr.consent import asking
-    from dr.plan import compute
 
-    found = compute(open_site(ctx.obj, site).site, name)
+    with guarded():
+        opened = open_site(ctx.obj, site)
+        wish = wished(
+            opened, name, source=source, target=target, systems=systems, mode=mode, walks=walks, whole=whole,
+            returning=returning, lost_hosts=lost_hosts, accept=accept,
+        )  # fmt: skip
+        found = planned(opened, wish)
     found = asking(found) if require_approvals else found
 
     def start(engine: Engine, context: SiteContext) -> DrillResult:
@@ -136,7 +172,7 @@ app.command()(worker)
 
 
 def _summary(plan: Any) -> dict[str, Any]:
-    keys = {"name", "mode", "source", "target", "moved", "left_out"}
+    keys = {"name", "mode", "source", "target", "moved", "started", "stranded", "left_out"}
     return dict(plan.model_dump(mode="json", include=keys)) | {
         "steps": [call.name for call in plan.steps],
         "hash": plan.hash,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dr import planner
-from dr.plan import Plan
+from dr import overrides, planner
+from dr.plan import Acceptance, Plan
 from dr.planner import plan_for
 from inventory.error import MedcloudError
+from inventory.load import load_site
 from inventory.model import Site
 
+PLANS = Path(overrides.__file__).parent / "plans"
 NAME = "same-city-failover"
 
 
@@ -77,3 +80,17 @@ def test_an_excluded_system_stays_where_it_is(xiamen: Site, tmp_path: Path) -> N
 )  # fmt: skip
 def test_a_mistake_is_refused_with_its_place(xiamen: Site, tmp_path: Path, text: str, words: str) -> None:
     assert words in refusal(xiamen, tmp_path, text)
+
+
+@pytest.mark.parametrize("path", sorted(PLANS.glob("*/*.yml")), ids=lambda path: path.stem)
+def test_every_override_that_comes_with_medcloud_is_taken(path: Path) -> None:
+    site = load_site(path.parent.name)
+    wish = replace(planner.standard_wish(site, path.stem), accepted=(Acceptance(what="shedding", by="somebody"),))
+    changed = plan_for(site, wish, overrides.folder(site.name, path.parent))
+    assert overrides.differences(planner.compute(site, wish), changed)
+
+
+def test_a_sites_own_folder_of_plans_comes_first(tmp_path: Path) -> None:
+    assert overrides.folder("xiamen", tmp_path) == PLANS / "xiamen"
+    (tmp_path / "plans").mkdir()
+    assert overrides.folder("xiamen", tmp_path) == tmp_path / "plans"

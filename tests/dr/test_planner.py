@@ -66,6 +66,12 @@ def test_one_system_is_planned_with_what_holds_its_records(xiamen: Site) -> None
     assert alone.moved == ("pacs",) and not any("database" in name for name in names(alone))
 
 
+def test_going_home_starts_the_instances_there_and_stops_the_cold_ones(xiamen: Site) -> None:
+    plan = planner.compute(xiamen, Wish(SAME_CITY, PRODUCTION, Mode.FAILBACK, ("single-sign-on", "his-database")))
+    centres = {call.name: call.params["centre"] for call in plan.steps if call.step.endswith("-instances")}
+    assert centres == {"start-single-sign-on": PRODUCTION, "stop-single-sign-on": SAME_CITY}
+
+
 def test_planned_drains_and_ships_before_it_hands_over(xiamen: Site) -> None:
     plan = planner.standard(xiamen, "same-city-switchover")
     chain = ["drain-database", "ship-last-byte", "take-lease-his-database", "switchover-database"]

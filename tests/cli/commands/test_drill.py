@@ -41,9 +41,59 @@ def test_list_and_plan_as_json(tmp_path: Path) -> None:
     assert shown["hash"] == listed["plans"][0]["hash"] and shown["steps"][2]["step"] == "strike-centre"
 
 
-def test_an_unknown_plan_is_bad_input(tmp_path: Path) -> None:
-    done = typed(tmp_path, "run", "xiamen", "moon-failover")
-    assert done.returncode == 2 and "same-city-failover" in done.stderr
+def test_an_unknown_plan_is_bad_input_to_look_at_and_refused_to_run(tmp_path: Path) -> None:
+    for verb, code in (("plan", 2), ("run", 3)):
+        done = typed(tmp_path, verb, "xiamen", "same-city-failovr")
+        assert done.returncode == code and "did you mean `same-city-failover`?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "which plan?"),
+        (("--from", "gaodian"), 2, "in which mode?"),
+        (("--from", "gaodian", "--mode", "plannd"), 2, "did you mean `planned`?"),
+        (("same-city-failover", "--to", "fuzhou"), 2, "has its own centres"),
+        (("same-city-whole",), 3, "--accept shedding=NAME"),
+        (("same-city-whole", "--accept", "shedding"), 2, "is no agreement"),
+        (("--from", "gaodian", "--to", "gaodien", "--mode", "planned"), 2, "did you mean `gaodian`?"),
+        (("same-city-switchover", "--system", "pacz"), 2, "did you mean `pacs`?"),
+    ],
+)
+def test_what_cannot_be_planned_is_one_clear_error(
+    tmp_path: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = typed(tmp_path, "plan", "xiamen", *words)
+    assert (done.returncode, done.stdout) == (code, "") and said in done.stderr
+    if words:
+        assert typed(tmp_path, "run", "xiamen", *words).returncode == 3, "to run it is refused"
+
+
+def test_any_pair_any_systems_any_mode(tmp_path: Path) -> None:
+    words = ("--from", "software-park-2", "--to", "gaodian", "--mode", "planned", "--system", "his")
+    found = json.loads(typed(tmp_path, "plan", "xiamen", *words, "--json").stdout)
+    assert found["moved"] == ["his-database"] and found["started"] == ["single-sign-on", "his"]
+    assert found["forecast"]["total"] is None and "start-his" in found["forecast"]["unknown"]
+    walked = json.loads(typed(tmp_path, "plan", "xiamen", "production-failback", "--mode", "tabletop", "--json").stdout)
+    assert (walked["mode"], walked["walks"]) == ("tabletop", "failback")
+    lost = json.loads(typed(tmp_path, "plan", "xiamen", "--from", "fuzhou", "--mode", "unplanned", "--json").stdout)
+    assert (lost["source"], lost["target"]) == ("fuzhou", "software-park-2")
+
+
+def test_the_difference_that_the_sites_own_file_makes(tmp_path: Path) -> None:
+    agreed = ("same-city-whole", "--accept", "shedding=Chen Li", "--diff")
+    shown = typed(tmp_path, "plan", "xiamen", *agreed)
+    assert shown.returncode == 0 and "+ tell-the-wards: notify" in shown.stdout
+    assert "~ measure-before-healing: after" in shown.stdout
+    told = json.loads(typed(tmp_path, "plan", "xiamen", *agreed, "--json").stdout)
+    assert told["file"].endswith("dr/plans/xiamen/same-city-whole.yml") and len(told["differences"]) == 3
+    assert "as computed" in typed(tmp_path, "plan", "xiamen", "remote-loss", "--diff").stdout
+
+
+def test_a_plan_reads_well_without_a_lab(tmp_path: Path) -> None:
+    shown = typed(tmp_path, "plan", "xiamen", "same-city-whole", "--accept", "shedding=Chen Li").stdout
+    assert "SHED, first to go first (agreed by Chen Li): development-test" in shown
+    assert "never ran here, so not predicted: assess-start" in shown and "never rehearsed as it stands" in shown
 
 
 def test_a_run_on_a_site_that_is_not_up_is_refused_and_leaves_nothing(tmp_path: Path) -> None:

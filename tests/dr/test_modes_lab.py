@@ -1,0 +1,108 @@
+"""Every mode and direction on the Xiamen lab, each drill measured; each test ends where it began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import ProvisionedLab
+
+pytestmark = pytest.mark.lab
+HOME = "his-database-software-park-2-1"
+
+
+def drilled(lab: ProvisionedLab, *words: str) -> Any:
+    """The result of a drill that met everything."""
+    result = lab.json("drill", "run", "xiamen", *words)
+    assert result["verdict"] == "met", result
+    return result
+
+
+def evidence(result: Any, name: str) -> Any:
+    return next(step["evidence"] for step in result["steps"] if step["name"] == name)
+
+
+def system(result: Any, name: str = "his-database") -> Any:
+    return next(found for found in result["systems"] if found["system"] == name)
+
+
+def nothing_lost(result: Any) -> bool:
+    return all((s["missing_after_healing"], s["doubled"] or 0) == (0, 0) for s in result["systems"])
+
+
+@pytest.fixture(autouse=True)
+def at_home(xiamen_lab: ProvisionedLab) -> Iterator[None]:
+    """Services and databases at production, everything streaming, nobody's choice left behind: before and after."""
+    yield
+    state = evidence(drilled(xiamen_lab, "same-city-tabletop"), "note-state")
+    assert state["his-database"]["leader"] == HOME and state["his-database"]["held_by"] == ["software-park-2"]
+    assert state["his-database"]["synchronous"] == ["his-database-gaodian-1"] and not state["fences"]
+    assert len(set(state["his-database"]["timelines"].values())) == 1
+
+
+def test_at_the_table_nothing_is_touched_and_times_come_from_earlier_runs(xiamen_lab: ProvisionedLab) -> None:
+    result = drilled(xiamen_lab, "same-city-switchover", "--mode", "tabletop")
+    assert evidence(result, "compare-state")["changed"] == []
+    assert evidence(result, "walk-take-lease-his-database")["verdict"] == "met"
+    predicted = evidence(result, "predict-times")
+    assert set(predicted["predicted_rto_seconds"]) == {"his-database", "pacs"}
+
+
+def test_copies_in_a_bubble_work_while_production_stays_protected(xiamen_lab: ProvisionedLab) -> None:
+    result = drilled(xiamen_lab, "same-city-test")
+    for name in ("his-database", "pacs"):
+        seen = evidence(result, f"verify-bubble-{name}")
+        assert seen["interfaces"] == ["lo"] and seen["routes"] == 0 and seen["reached"] == []
+        assert seen["missing_in_the_copy"] == seen["leaked_to_production"] == 0 < seen["written_and_read_back"]
+    watched = evidence(result, "verify-protection")
+    assert watched["violations"] == [] and watched["samples"] >= 10
+    assert evidence(result, "compare-state")["changed"] == [] and nothing_lost(result)
+    assert system(result)["rto_seconds"] < 5, "the ward noticed the test"
+
+
+def test_planned_to_the_same_city_and_home_again_with_a_cold_system(xiamen_lab: ProvisionedLab) -> None:
+    systems = [word for name in ("his-database", "pacs", "single-sign-on") for word in ("--system", name)]
+    pair = ("--from", "software-park-2", "--to", "gaodian")
+    there = drilled(xiamen_lab, *pair, "--mode", "planned", *systems)
+    assert evidence(there, "ship-last-byte")["bytes_behind"] == 0 and nothing_lost(there)
+    assert len(evidence(there, "start-single-sign-on")["running"]) > 0
+    refused = xiamen_lab.run("drill", "run", "xiamen", "same-city-switchover", exit_code=3)
+    assert "does not lead" in refused.stderr, "the guard sees that the services are elsewhere"
+    back = drilled(xiamen_lab, "--from", "gaodian", "--to", "software-park-2", "--mode", "failback", *systems)
+    assert nothing_lost(back) and len(evidence(back, "stop-single-sign-on")["stopped"]) > 0
+
+
+def test_one_archive_alone_there_and_back(xiamen_lab: ProvisionedLab) -> None:
+    for name in ("pacs-switchover", "pacs-failback"):
+        result = drilled(xiamen_lab, name)
+        assert [s["system"] for s in result["systems"]] == ["pacs"] and nothing_lost(result)
+
+
+def test_planned_to_the_remote_city_and_home_again(xiamen_lab: ProvisionedLab) -> None:
+    there = drilled(xiamen_lab, "remote-switchover")
+    assert there["target"] == "fuzhou" and nothing_lost(there)
+    assert evidence(there, "verify-transactions")["server"].startswith("10.23.")
+    assert evidence(there, "protect-again")["synchronous"] == HOME
+    back = drilled(xiamen_lab, "remote-failback")
+    assert nothing_lost(back) and evidence(back, "protect-again")["synchronous"] == "his-database-gaodian-1"
+
+
+def test_production_is_lost_while_the_remote_copy_is_the_protected_one(xiamen_lab: ProvisionedLab) -> None:
+    there = drilled(xiamen_lab, "remote-failover")
+    assert nothing_lost(there) and system(there)["missing_before_healing"] == 0
+    assert nothing_lost(drilled(xiamen_lab, "remote-failback"))
+
+
+def test_a_centre_that_comes_back_in_the_middle_splits_nothing(xiamen_lab: ProvisionedLab) -> None:
+    result = drilled(xiamen_lab, "same-city-returning")
+    assert nothing_lost(result) and evidence(result, "rejoin-database")["state"] == "streaming"
+    assert nothing_lost(drilled(xiamen_lab, "production-failback"))
+
+
+@pytest.mark.parametrize("name", ["remote-loss", "same-city-loss"])
+def test_losing_a_copy_stops_no_ward(xiamen_lab: ProvisionedLab, name: str) -> None:
+    result = drilled(xiamen_lab, name)
+    assert nothing_lost(result) and evidence(result, "rejoin-database")["state"] == "streaming"
+    assert system(result)["verdict"] == "met"
