@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,6 +84,16 @@ def say_action(action: Action) -> None:
     mark = {"strike": "✗", "heal": "✓"}[action.deed]
     took = f"planned {action.planned_s:.1f}, took {action.done_s - action.begun_s:.1f} s"
     note(f"{action.begun_s:7.1f} s {mark} {action.deed} {action.kind} {action.target} ({took}) {action.error}".rstrip())
+
+
+@contextmanager
+def faults_stay_when_interrupted(site: str) -> Iterator[None]:
+    """Say what ends them."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(f"the storm's faults stand; this ends them: medcloud lab heal {site}")
+        raise
 
 
 def show_storm(result: Result, json: bool) -> None:

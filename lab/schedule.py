@@ -52,6 +52,8 @@ class Options:
 
 def schedule(wiring: Wiring, options: Options) -> tuple[Strike, ...]:
     """The storm of that seed: the same for the same wiring and options, all healed by the end of its minutes."""
+    if options.shortest_s > options.longest_s:
+        raise bad_input(f"shortest {options.shortest_s:g} s is more than longest {options.longest_s:g} s")
     dice, end, now, found = random.Random(options.seed), options.minutes * 60, 0.0, list[Strike]()
     choices, standing = _choices(wiring, options), list[tuple[Strike, str]]()
     while True:

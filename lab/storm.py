@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from inventory.error import MedcloudError, bad_input
+from inventory.error import MedcloudError, bad_input, refused
 from lab.condition import UP
 from lab.lab import Lab
 from lab.schedule import Strike
@@ -90,6 +90,8 @@ class Result:
 
 def ride(lab: Lab, strikes: Sequence[Strike], about: Mapping[str, Any], path: Path, on_action: OnAction) -> Result:
     """Do the storm to a lab, write it to `path`, heal everything and see whether the lab is whole again."""
+    if broken := _wrong(lab):
+        raise refused(f"a storm wants a whole lab, but {broken[0]}", "medcloud lab up, medcloud lab heal")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(path, "x", encoding="utf-8") as file:
         log = Log(file)
@@ -100,12 +102,21 @@ def ride(lab: Lab, strikes: Sequence[Strike], about: Mapping[str, Any], path: Pa
             on_action(action)
 
         done = run(strikes, lab, both)
-        lab.heal()  # machines answer by SSH when it returns
+        wrong = _healed(lab)
         failed = tuple(f"{a.deed} {a.kind} {a.target}: {a.error}" for a in done if a.error)
         late = max((a.begun_s - a.planned_s for a in done), default=0.0)
-        result = Result(str(path), len(strikes), failed, round(late, 3), _wrong(lab))
+        result = Result(str(path), len(strikes), failed, round(late, 3), wrong)
         log.end(asdict(result))
     return result
+
+
+def _healed(lab: Lab) -> tuple[str, ...]:
+    """End all faults and wait until every machine answers by SSH; what is wrong then."""
+    try:
+        lab.heal()
+    except MedcloudError as error:
+        return (error.message, *_wrong(lab))
+    return _wrong(lab)
 
 
 def _wrong(lab: Lab) -> tuple[str, ...]:

@@ -12,7 +12,14 @@ import typer
 from cli.clouds import KEPT_WITH_MACHINES, forget_clouds
 from cli.console import print_json, print_table
 from cli.context import open_site
-from cli.fault_words import fault_command, help_text, say_action, show_schedule, show_storm
+from cli.fault_words import (
+    fault_command,
+    faults_stay_when_interrupted,
+    help_text,
+    say_action,
+    show_schedule,
+    show_storm,
+)
 from cli.progress import Progress
 from lab.faults import kinds
 
@@ -139,12 +146,9 @@ def storm(
     if plan_only:
         show_schedule(strikes, json)
         return
-    progress, about = (
-        Progress(json),
-        {"site": site, "replays": str(replay)} if replay else {"site": site, **vars(options)},
-    )
+    about = {"site": site, "replays": str(replay)} if replay else {"site": site, **vars(options)}
     path = context.state / "storms" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
-    with progress.phase(f"storm of {len(strikes)} faults"):
+    with Progress(json).phase(f"storm of {len(strikes)} faults"), faults_stay_when_interrupted(site):
         result = ride(_open(ctx, site), strikes, about, path, lambda action: None if json else say_action(action))
     show_storm(result, json)
 

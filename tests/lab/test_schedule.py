@@ -69,5 +69,7 @@ def test_what_cannot_be_is_bad_input(wiring: Wiring) -> None:
         schedule(wiring, replace(LONG, only=("kil",)))
     with pytest.raises(MedcloudError, match="did you mean 'gaodian'"):
         schedule(wiring, replace(LONG, excluded=("gaodiam",)))
+    with pytest.raises(MedcloudError, match="shortest 9 s is more than longest 8 s"):
+        schedule(wiring, replace(LONG, shortest_s=9, longest_s=8))
     with pytest.raises(MedcloudError, match="nothing is left"):
         schedule(wiring, replace(LONG, only=("isolate",), excluded=damage.targets(wiring, Aim.PLACE)))

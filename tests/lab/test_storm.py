@@ -115,6 +115,13 @@ def test_a_storm_passes_and_its_file_replays_it(bench: Bench) -> None:
 
 
 @pytest.mark.lab
+def test_a_broken_lab_is_left_alone(bench: Bench) -> None:
+    bench.lab.strike("cut", bench.line().name)
+    done = subprocess.run(bench.words("storm", *SHORT), capture_output=True, text=True)
+    assert (done.returncode, "a storm wants a whole lab" in done.stderr) == (3, True)
+
+
+@pytest.mark.lab
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_storm_is_healed_by_heal(bench: Bench, how: signal.Signals) -> None:
     words = bench.words("storm", *SHORT, "--only", "kill,pause,isolate,flap,fill")

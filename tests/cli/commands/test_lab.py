@@ -58,3 +58,15 @@ def test_saves_are_listed_and_unknown_ones_are_bad_input(tmp_path: Path) -> None
 def test_a_lab_that_is_not_up_cannot_be_saved(tmp_path: Path) -> None:
     done = typed(tmp_path, "save", "xiamen", "before-drill")
     assert (done.returncode, "lab up" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_storm_is_planned_without_a_lab_and_the_same_each_time(tmp_path: Path) -> None:
+    words = ("storm", "xiamen", "--seed", "7", "--minutes", "3", "--only", "cut,kill", "--plan-only", "--json")
+    one, two = typed(tmp_path, *words), typed(tmp_path, *words)
+    assert one.returncode == 0 and one.stdout == two.stdout
+    strikes = json.loads(one.stdout)["strikes"]
+    assert {strike["kind"] for strike in strikes} == {"cut", "kill"}
+    done = typed(tmp_path, "storm", "xiamen", "--only", "corrupt", "--plan-only")
+    assert (done.returncode, "cannot choose what to corrupt" in done.stderr) == (2, True)
+    done = typed(tmp_path, "storm", "xiamen", "--minutes", "1")
+    assert (done.returncode, "wants a whole lab" in done.stderr) == (3, True)
