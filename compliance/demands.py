@@ -23,6 +23,7 @@ from compliance.raw import (
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import line_ends
 from inventory.model import Site
+from inventory.placement import instances
 from monitors.probes.line import parse_bgp
 
 REMOTE_SHELLS = {21: "ftp", 23: "telnet", 69: "tftp", 512: "rexec", 513: "rlogin", 514: "rsh"}
@@ -86,6 +87,24 @@ def declared_peers(site: Site, place: str) -> Check:
         return bool(peers) and not unknown, shown(unknown) or f"{len(peers)} neighbours, all declared lines"
 
     return test
+
+
+def instances_declared(site: Site, centre: str) -> Check:
+    """The cloud holds exactly the declared instances."""
+    declared = {instance.name for instance in instances(site, centre)}
+
+    def test(text: str) -> Seen:
+        known = {row["name"] for row in table(text)}
+        missing, extra = sorted(declared - known), sorted(known - declared)
+        raw = shown([f"missing {name}" for name in missing] + [f"undeclared {name}" for name in extra])
+        return known == declared, raw or f"{len(known)} instances, all declared"
+
+    return Check(
+        "servers",
+        test,
+        Words("云中实例与资产清单一致", "the cloud's instances are the declared ones"),
+        Words("应用模型或登记资产", "apply the model, or declare the asset"),
+    )
 
 
 def patching(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:

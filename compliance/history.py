@@ -11,6 +11,7 @@ from compliance.raw import shown
 
 YEAR = timedelta(days=366)
 QUARTER = timedelta(days=92)
+_GAP_MS = 1000  # a second: teleconsultation goes on
 
 
 def drilled(now: datetime, modes: tuple[str, ...], zh: str, en: str, span: timedelta = YEAR) -> Check:
@@ -51,6 +52,38 @@ def APPLIED(text: str) -> Seen:
     runs = json.loads(text)
     lines = [f"{run['at']}: {run['changed']} changed in {len(run['phases'])} phases" for run in runs]
     return bool(lines), shown(lines[-2:]) or "no apply is on record"
+
+
+@check(
+    "capacity",
+    "失去备用主机后仍有余量",
+    "there is room left with the spare hosts lost",
+    "扩容或迁出系统（medcloud capacity）",
+    "add hosts or move systems (medcloud capacity)",
+)
+def ROOM_AT_PEAK(text: str) -> Seen:
+    """No deployed pool of compute is short when its spare hosts fail."""
+    centres = [centre for report in json.loads(text)[-1:] for centre in report["centres"]]
+    pools = [(centre["centre"], pool) for centre in centres for pool in centre["compute"]]
+    rows = [(f"{name} {pool['workload']}", pool["headroom_vcpus"], pool["headroom_memory_gb"]) for name, pool in pools]
+    short = [f"{name}: {cpus:g} vCPU, {memory:g} GB" for name, cpus, memory in rows if min(cpus, memory) < 0]
+    listed = [f"{name}: {cpus:g} vCPU left" for name, cpus, _ in rows]
+    return bool(rows) and not short, shown(short or listed)
+
+
+@check(
+    "cuts",
+    f"断线切换实测中断不超过 {_GAP_MS} 毫秒",
+    f"a line was cut and traffic went on within {_GAP_MS} ms",
+    "medcloud link drill，并修复切换",
+    "run medcloud link drill and mend the switchover",
+)
+def CUT_SURVIVED(text: str) -> Seen:
+    """The last measured cut of each line cost less than a second of packets."""
+    last = {cut["link"]: cut for cut in json.loads(text)}
+    lines = [f"{name}: {cut['gap_ms']} ms" for name, cut in last.items()]
+    slow = [name for name, cut in last.items() if cut["gap_ms"] is None or cut["gap_ms"] > _GAP_MS]
+    return bool(last) and not slow, shown(lines) or "no line was ever cut on purpose"
 
 
 def _age(moment: str, now: datetime) -> timedelta:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from compliance.demands import instances_declared
 from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
-from compliance.raw import shown, site_of, table
+from compliance.raw import shown, site_of
 from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
 from inventory.model import Site
-from inventory.placement import instances
 
 
 def inventoried(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-MMS1-04: discovered instances are the declared ones."""
     for evidence in snapshot.of("cloud"):
-        yield judge("L3-MMS1-04", evidence, (_as_declared(snapshot.site, evidence.place),))
+        yield judge("L3-MMS1-04", evidence, (instances_declared(snapshot.site, evidence.place),))
 
 
 def labelled(snapshot: Snapshot) -> Iterator[Finding]:
@@ -37,23 +37,6 @@ def _handled(text: str) -> Seen:
     lost = [f"{system.name}: zone {system.zone}" for system in site.systems if system.zone not in zones]
     grades = sorted({system.data_class for system in site.systems})
     return bool(site.flows) and not lost, shown(lost) or f"grades {grades}, {len(site.flows)} allowed flows"
-
-
-def _as_declared(site: Site, centre: str) -> Check:
-    declared = {instance.name for instance in instances(site, centre)}
-
-    def test(text: str) -> Seen:
-        known = {row["name"] for row in table(text)}
-        missing, extra = sorted(declared - known), sorted(known - declared)
-        raw = shown([f"missing {name}" for name in missing] + [f"undeclared {name}" for name in extra])
-        return known == declared, raw or f"{len(known)} instances, all declared"
-
-    return Check(
-        "servers",
-        test,
-        Words("云中实例与资产清单一致", "the cloud's instances are the declared ones"),
-        Words("应用模型或登记资产", "apply the model, or declare the asset"),
-    )
 
 
 def _graded(text: str) -> Seen:

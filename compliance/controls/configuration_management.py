@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from compliance.demands import instances_declared
 from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
 from compliance.history import APPLIED
 from compliance.raw import shown
 from compliance.rules import Each, controls
-from compliance.snapshot import Snapshot
+from compliance.snapshot import Evidence, Snapshot
 
 
 def recorded(snapshot: Snapshot) -> Iterator[Finding]:
@@ -19,6 +20,11 @@ def recorded(snapshot: Snapshot) -> Iterator[Finding]:
     )
     for evidence in snapshot.of("router"):
         yield judge("L3-MMS1-27", evidence, (_holds("frr"), _holds("nftables")))
+
+
+def _as_declared(snapshot: Snapshot, evidence: Evidence) -> tuple[Check, ...]:
+    """What is there is what the model says: nobody changed it past the model."""
+    return (instances_declared(snapshot.site, evidence.place),)
 
 
 def _holds(section: str) -> Check:
@@ -34,4 +40,9 @@ def _holds(section: str) -> Check:
     )
 
 
-ITEMS = MappingProxyType({"L3-MMS1-27": recorded, **controls(Each("L3-MMS1-28", "records", (APPLIED,)))})
+ITEMS = MappingProxyType(
+    {
+        "L3-MMS1-27": recorded,
+        **controls(Each("L3-MMS1-28", "records", (APPLIED,)), Each("L3-MMS1-28", "cloud", _as_declared)),
+    }
+)

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from types import MappingProxyType
 
 from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
+from compliance.history import CUT_SURVIVED, ROOM_AT_PEAK
 from compliance.raw import setting, shown, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Evidence, Snapshot
@@ -94,11 +95,9 @@ def core_inside(snapshot: Snapshot) -> Iterator[Finding]:
     yield from judge_each("L3-CNS1-04", snapshot, "cloud", _no_exposed(snapshot.site))
 
 
-def redundant(snapshot: Snapshot) -> Iterator[Finding]:
-    """L3-CNS1-05: two carriers up at every place, and two routers and nodes."""
-    for evidence in snapshot.of("router"):
-        checks = (_two_carriers(snapshot, evidence), _two_devices(snapshot, evidence))
-        yield judge("L3-CNS1-05", evidence, checks)
+def _doubled(snapshot: Snapshot, evidence: Evidence) -> tuple[Check, ...]:
+    """Two carriers up at every place, and two routers and nodes."""
+    return (_two_carriers(snapshot, evidence), _two_devices(snapshot, evidence))
 
 
 def _subnets(snapshot: Snapshot, centre: str) -> Check:
@@ -179,9 +178,10 @@ ITEMS = MappingProxyType(
         **controls(
             Each("L3-CNS1-01", "host", (_room, _history), roles=("router", "edge")),
             Each("L3-CNS1-02", "router", (_few_lost, _queues)),
+            Each("L3-CNS1-05", "router", _doubled),
+            Each("L3-CNS1-05", "records", (ROOM_AT_PEAK, CUT_SURVIVED)),
         ),
         "L3-CNS1-03": zoned,
         "L3-CNS1-04": core_inside,
-        "L3-CNS1-05": redundant,
     }
 )

@@ -5,6 +5,7 @@ All cases of a host are broken in one go, so that each host is looked at three t
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.context import Settings, join_site
+from cli.context import Settings, join_site, open_site
 from cli.looking import shell_of
 from compliance.finding import Finding
-from compliance.judge import found_controls
+from compliance.judge import found_controls, judge
 from compliance.snapshot import Evidence, freeze
 from inventory.hosts import machine_instances
 from inventory.machines import machines
@@ -116,3 +117,62 @@ def test_the_verdict_turns_and_turns_back(turns, role, item, section):
     assert broken.verdict.value in ("partial", "nonconform")
     assert [p.met for p in _proofs(mended, section)] == [p.met for p in _proofs(before, section)]
     assert mended.verdict is before.verdict
+
+
+def test_a_rule_open_to_all_is_seen_in_the_cloud(xiamen_lab, shell):
+    """A security group that lets SSH in from anywhere: L3-CES1-19 and L3-ABS2-02 turn and turn back."""
+    from cli.access import cloud_access
+    from stacks.clouds import connector
+
+    context = open_site(Settings(xiamen_lab.state_root, Path(), xiamen_lab.name, None), xiamen_lab.site.name)
+    centre = xiamen_lab.site.centres[0].name
+    access = cloud_access(context, centre)
+    network = connector(access)(None).network
+    before = _cloud_verdicts(xiamen_lab.site, centre, access)
+    group = next(iter(network.security_groups()))
+    rule = network.create_security_group_rule(
+        security_group_id=group.id, direction="ingress", protocol="tcp", port_range_min=22, port_range_max=22,
+        remote_ip_prefix="0.0.0.0/0",
+    )  # fmt: skip
+    try:
+        broken = _cloud_verdicts(xiamen_lab.site, centre, access)
+    finally:
+        network.delete_security_group_rule(rule)
+    assert before == {"L3-CES1-19": "conform", "L3-ABS2-02": "conform"}
+    assert broken == {"L3-CES1-19": "nonconform", "L3-ABS2-02": "nonconform"}
+    assert _cloud_verdicts(xiamen_lab.site, centre, access) == before
+
+
+def _cloud_verdicts(site: Site, centre: str, access: Any) -> dict[str, str]:
+    from datetime import UTC, datetime
+
+    from stacks import look
+
+    rules = json.dumps(look.evidence(access)["security_group_rules"])
+    model = Evidence(site.name, "site", "", "model", {"model": site.model_dump_json()}, {})
+    cloud = Evidence(centre, "cloud", centre, "openstack", {"security_group_rules": rules}, {})
+    snapshot = freeze(site.name, datetime.now(UTC), [model, cloud])
+    items = ("L3-CES1-19", "L3-ABS2-02")
+    return {item: f.verdict.value for item in items for f in found_controls()[item](snapshot) if f.kind == "cloud"}
+
+
+def test_a_host_out_of_reach_is_not_checked_and_the_others_are_judged(xiamen_lab, shell):
+    """L3-CES1-05 with the road to the ward's workstation taken away in the operators' network."""
+    from datetime import UTC, datetime
+
+    site = xiamen_lab.site
+    (ward, address), (edge, _) = (_names(site, shell)[role] for role in ("ward", "edge"))
+    road = ("ip", "route", "add", "blackhole", f"{address}/32")
+    assert xiamen_lab.on_ops(*road).returncode == 0
+    try:
+        with shell_of(join_site(Settings(xiamen_lab.state_root, Path(), xiamen_lab.name, None), site.name)) as fresh:
+            seen = [*evidence.of_host(site, fresh, ward), *evidence.of_host(site, fresh, edge)]
+    finally:
+        xiamen_lab.on_ops("ip", "route", "del", "blackhole", f"{address}/32")
+    model = Evidence(site.name, "site", "", "model", {"model": site.model_dump_json()}, {})
+    audit = judge(freeze(site.name, datetime.now(UTC), [model, *seen]), datetime.now(UTC).date())
+    [result] = [result for result in audit.items if result.item.id == "L3-CES1-05"]
+    verdicts = {finding.object: finding for finding in result.findings}
+    assert verdicts[ward].verdict == "not_checked" and ward in verdicts[ward].proofs[0].raw + verdicts[ward].object
+    assert verdicts[edge].verdict == "conform"
+    assert result.verdict == "not_checked"
