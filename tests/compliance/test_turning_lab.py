@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,37 +46,47 @@ def shell(xiamen_lab) -> Iterator[Ssh]:
         os.close(here)
 
 
-def _names(site: Site, shell: Ssh) -> dict[str, tuple[str, str]]:
-    """What the cases call ward, edge and database → (name, address); the database is the one that takes writes."""
-    bare = {m.kind: (m.name, str(m.management.ip)) for m in reversed(machines(site))}
-    found = {"ward": bare["workstation"], "edge": bare["edge"]}
-    for instance in machine_instances(site):
-        address = str(instance.address)
-        if instance.system.software is Software.POSTGRESQL:
-            standby = shell.run(address, f"{PSQL} 'select pg_is_in_recovery()'").stdout.strip()
-            if standby == "f":
-                found["database"] = (instance.name, address)
-    return found
+def _bare(site: Site, kind: str) -> tuple[str, str]:
+    """The first bare machine of that kind: (name, address)."""
+    return next((m.name, str(m.management.ip)) for m in machines(site) if m.kind == kind)
+
+
+def _primary(site: Site, shell: Ssh) -> tuple[str, str]:
+    """The database that takes writes."""
+    members = [i for i in machine_instances(site) if i.system.software is Software.POSTGRESQL]
+    asked = "select pg_is_in_recovery()"
+    standby = {i.name: shell.run(str(i.address), f"{PSQL} '{asked}'").stdout.strip() for i in members}
+    return next((i.name, str(i.address)) for i in members if standby[i.name] == "f")
 
 
 @pytest.fixture(scope="module")
-def turns(xiamen_lab, shell) -> dict[str, list[State]]:
-    """Role of the host → its findings before, while broken, and mended."""
-    site, found = xiamen_lab.site, {}
-    for role, (name, address) in _names(site, shell).items():
-        place = next((m.place for m in machines(site) if m.name == name), "")
-        asn = next((str(p.asn) for p in (*site.centres, *site.campuses) if p.name == place), "")
-        words = {"asn": asn, "psql": PSQL}
-        before = _findings(site, shell, name, CASES[role])
-        try:
-            for case in CASES[role]:
-                _do(shell, address, case["break"], words)
-            broken = _findings(site, shell, name, CASES[role])
-        finally:
-            for case in CASES[role]:
-                _do(shell, address, case["mend"], words)
-        found[role] = [before, broken, _findings(site, shell, name, CASES[role])]
-    return found
+def turns(xiamen_lab, shell) -> Callable[[str], list[State]]:
+    """Role of the host → its findings before, while broken, and mended; each host is broken once."""
+    site = xiamen_lab.site
+    found: dict[str, list[State]] = {}
+
+    def of(role: str) -> list[State]:
+        if role not in found:
+            kind = {"ward": "workstation", "edge": "edge"}.get(role)
+            found[role] = _turned(site, shell, *(_bare(site, kind) if kind else _primary(site, shell)), CASES[role])
+        return found[role]
+
+    return of
+
+
+def _turned(site: Site, shell: Ssh, name: str, address: str, cases: list[dict[str, str]]) -> list[State]:
+    place = next((m.place for m in machines(site) if m.name == name), "")
+    asn = next((str(p.asn) for p in (*site.centres, *site.campuses) if p.name == place), "")
+    words = {"asn": asn, "psql": PSQL}
+    before = _findings(site, shell, name, cases)
+    try:
+        for case in cases:
+            _do(shell, address, case["break"], words)
+        broken = _findings(site, shell, name, cases)
+    finally:
+        for case in cases:
+            _do(shell, address, case["mend"], words)
+    return [before, broken, _findings(site, shell, name, cases)]
 
 
 def _do(shell: Ssh, address: str, command: str, words: dict[str, str]) -> None:
@@ -110,7 +120,7 @@ def _proofs(finding: Finding, section: str) -> list[Any]:
     [(role, case["item"], case["section"]) for role, cases in CASES.items() for case in cases],
 )
 def test_the_verdict_turns_and_turns_back(turns, role, item, section):
-    before, broken, mended = (state[item, section] for state in turns[role])
+    before, broken, mended = (state[item, section] for state in turns(role))
     assert all(proof.met is not None for proof in _proofs(broken, section))
     lost = [p for p, q in zip(_proofs(before, section), _proofs(broken, section), strict=True) if p.met and not q.met]
     assert lost, _proofs(broken, section)
@@ -161,7 +171,7 @@ def test_a_host_out_of_reach_is_not_checked_and_the_others_are_judged(xiamen_lab
     from datetime import UTC, datetime
 
     site = xiamen_lab.site
-    (ward, address), (edge, _) = (_names(site, shell)[role] for role in ("ward", "edge"))
+    (ward, address), (edge, _) = _bare(site, "workstation"), _bare(site, "edge")
     road = ("ip", "route", "add", "blackhole", f"{address}/32")
     assert xiamen_lab.on_ops(*road).returncode == 0
     try:
@@ -176,3 +186,15 @@ def test_a_host_out_of_reach_is_not_checked_and_the_others_are_judged(xiamen_lab
     assert verdicts[ward].verdict == "not_checked" and ward in verdicts[ward].proofs[0].raw + verdicts[ward].object
     assert verdicts[edge].verdict == "conform"
     assert result.verdict == "not_checked"
+
+
+def test_fix_mends_exactly_what_was_broken(xiamen_lab, shell):
+    """`audit fix` on one machine: told by --check, mended, then nothing is left to do."""
+    name, address = _bare(xiamen_lab.site, "workstation")
+    words = ("audit", "fix", xiamen_lab.site.name, "--item", "L3-CES1-02", "--host", name)
+    _do(shell, address, "sed -i 's/^deny = .*/deny = 99/' /etc/security/faillock.conf", {})
+    told = xiamen_lab.json(*words, "--check", exit_code=2)
+    assert [(host["host"], host["changed"]) for host in told["hosts"]] == [(name, 1)]
+    assert "deny = 99" in shell.run(address, "cat /etc/security/faillock.conf").stdout, "--check changed something"
+    assert [host["changed"] for host in xiamen_lab.json(*words)["hosts"]] == [1]
+    assert [host["changed"] for host in xiamen_lab.json(*words, "--check")["hosts"]] == [0]
