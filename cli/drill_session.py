@@ -21,7 +21,8 @@ from cli.timeline import Pace, Timeline, print_result
 from inventory.error import refused
 
 if TYPE_CHECKING:
-    from dr.engine import Engine
+    from dr.context import Context
+    from dr.engine import Engine, Opening
     from dr.plan import Plan
     from dr.result import DrillResult
     from dr.store import Store
@@ -31,19 +32,33 @@ INTERRUPTED = 130
 
 def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, SiteContext, Timeline]:
     """The site's drill engine, speaking from the operators' network. Raises MedcloudError for a bad model."""
+    from dr.engine import Engine
+    from dr.whereabouts import centre_of_host
+
+    context, doors = open_doors(ctx, site)
+
+    def opened(opening: Opening) -> Context:
+        timeline.follow(pace_of(opening.plan, context.state / "drills"))
+        return doors(opening)
+
+    timeline = Timeline(quiet)
+    atexit.register(timeline.close)
+    here = ctx.obj.here or centre_of_host(context.site, socket.gethostname())
+    return Engine(open_store(ctx.obj, context), opened, timeline, here=here), context, timeline
+
+
+def open_doors(ctx: typer.Context, site: str) -> tuple[SiteContext, Callable[[Opening], Context]]:
+    """The site seen from the operators' network, and what opens the doors of one of its runs."""
     from cli.disaster import disaster
     from dr.approvers import of_state
-    from dr.engine import Engine, Opening
     from dr.opening import open_context
-    from dr.whereabouts import centre_of_host
     from monitors.ssh import Access, Ssh
 
     who = disaster(open_site(ctx.obj, site))  # before we leave the machine's own network
     context = join_site(ctx.obj, site)
     shell = Ssh(Access(context.key_file, context.known_hosts, connect_timeout=3.0))
 
-    def opened(opening: Opening) -> Any:
-        timeline.follow(pace_of(opening.plan, context.state / "drills"))
+    def opened(opening: Opening) -> Context:
         found = open_context(
             opening,
             shell,
@@ -54,10 +69,7 @@ def open_engine(ctx: typer.Context, site: str, quiet: bool) -> tuple[Engine, Sit
         )
         return dataclasses.replace(found, approvers=of_state(opening.site, context.state))
 
-    timeline = Timeline(quiet)
-    atexit.register(timeline.close)
-    here = ctx.obj.here or centre_of_host(context.site, socket.gethostname())
-    return Engine(open_store(ctx.obj, context), opened, timeline, here=here), context, timeline
+    return context, opened
 
 
 def pace_of(plan: Plan, drills: Path) -> Pace:

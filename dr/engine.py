@@ -192,6 +192,11 @@ class Engine:
                 f"{', '.join(busy)} of {execution.run.run_id} is still at work", "wait for its end, or stop it"
             )
 
+    def preflight(self, site: Site, plan: Plan) -> None:
+        """Ask every guard that stands in front of a run of this plan; MedcloudError (refused) by the first that
+        says no. Nothing is touched."""
+        self._preflight("preflight", site, plan)
+
     def _preflight(self, run_id: str, site: Site, plan: Plan) -> None:
         """A drill that cannot even begin is refused instead of held: a disordered plan, an unknown step, parameters
         that do not fit, a first step that says no."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from dr.plan import Mode
 from dr.result import DrillResult, StepTiming, SystemResult
 from dr.runs import Run, State
+from inventory.model import System
 
 LAST = 3  # runs of each plan
 VALID = timedelta(days=365)
@@ -56,11 +57,12 @@ class Restore:
 
 
 def of_system(
-    system: str, results: Iterable[DrillResult], given_up: Iterable[Run], now: datetime, last: int = LAST
+    declared: System, results: Iterable[DrillResult], given_up: Iterable[Run], now: datetime, last: int = LAST
 ) -> Proof | NotProved:
-    """The proof of one system from all runs of a site."""
-    recent = [r for r in results if r.mode == Mode.UNPLANNED and now - _time(r.ended) <= VALID]
-    broken = _given_up(system, given_up, now)
+    """The proof of one system from all runs of a site. Only the loss of its own centre is a disaster to it."""
+    system, unplanned = declared.name, [r for r in results if r.mode == Mode.UNPLANNED]
+    recent = [r for r in unplanned if r.source == declared.centre and now - _time(r.ended) <= VALID]
+    broken = _given_up(declared, given_up, now)
     counted = [run for run in _last(recent, last) if any(s.system == system for s in run.systems)]
     newest = max((_time(run.started) for run in counted), default=None)
     for run_id, began in broken:
@@ -100,13 +102,14 @@ def _last(results: list[DrillResult], last: int) -> list[DrillResult]:
     return [result for runs in of_plan.values() for result in runs[-last:]]
 
 
-def _given_up(system: str, runs: Iterable[Run], now: datetime) -> list[tuple[str, datetime]]:
+def _given_up(declared: System, runs: Iterable[Run], now: datetime) -> list[tuple[str, datetime]]:
     found = []
     for run in runs:
         began = _time(run.lines[0]["at"])
         struck = any(line.get("state") == "done" and line.get("step") == "strike-centre" for line in run.lines)
-        unplanned = run.plan.mode == Mode.UNPLANNED and system in run.plan.moved
-        if run.state is State.ABANDONED and unplanned and struck and now - began <= VALID:
+        lost = run.plan.mode == Mode.UNPLANNED and run.plan.source == declared.centre
+        moved = declared.name in run.plan.moved
+        if run.state is State.ABANDONED and lost and moved and struck and now - began <= VALID:
             found.append((run.run_id, began))
     return found
 

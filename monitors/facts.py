@@ -31,6 +31,14 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """Readiness for a failover when it was last judged: plan → check → go, no-go or unknown."""
+
+    taken: datetime
+    plans: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was read, per object; `Unread` where it could not be. `taken` is UTC, `seconds` how long reading took."""
 
@@ -44,6 +52,7 @@ class Facts:
     clouds: Mapping[str, cloud.CloudState | Unread] = field(default_factory=dict)
     capacity: capacity.Capacity | None = None
     score: Score | Unread | None = None
+    readiness: Ready | Unread | None = None
 
     def probes(self) -> Mapping[str, Mapping[str, object]]:
         """Probe name → object → what was read of it."""
@@ -54,6 +63,7 @@ class Facts:
             "pacs": self.pacs,
             "cloud": self.clouds,
             "audit": {} if self.score is None else {"last": self.score},
+            "readiness": {} if self.readiness is None else {"last": self.readiness},
         }
 
     def _members(self) -> dict[str, object]:

@@ -47,7 +47,7 @@ def graded(context: SiteContext, last: int = 3) -> Grades:
 
     drills, now = context.state / "drills", datetime.now(UTC)
     results, past = load_results(drills), runs.every(drills)
-    proofs = {s.name: proof.of_system(s.name, results, past, now, last) for s in protected(context.site)}
+    proofs = {s.name: proof.of_system(s, results, past, now, last) for s in protected(context.site)}
     return grade(context.site, proofs, proof.latest(proof.restores(results)), schemes(), now)
 
 

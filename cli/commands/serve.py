@@ -8,7 +8,7 @@ import typer
 
 from cli import looking
 from cli.console import note, print_json
-from cli.context import join_site
+from cli.drill_session import open_doors
 
 
 def command(
@@ -22,6 +22,7 @@ def command(
     """Lines per carrier, replication lag, hosts, PACS, capacity and the last audit, looked at in the background."""
     import threading
 
+    from cli.ready import Watched
     from inventory.error import MedcloudError
     from monitors import exporter
 
@@ -29,10 +30,10 @@ def command(
         bound = exporter.listener(address, port)  # before the site's network is joined, so that we can be reached
     except OSError as error:
         raise MedcloudError(f"cannot listen on {address}:{port}: {error.strerror}", "choose another --port") from None
-    context = join_site(ctx.obj, site)
+    context, doors = open_doors(ctx, site)
     url = f"http://{address}:{bound.getsockname()[1]}/metrics"
     if json:
         print_json({"url": url})
     note(f"metrics of {context.site.name}: {url} (interrupt to stop)")
     with looking.shell_of(context) as shell:
-        exporter.serve(bound, lambda: looking.facts_of(context, shell), threading.Event(), interval)
+        exporter.serve(bound, Watched(context, doors, shell), threading.Event(), interval)

@@ -25,7 +25,7 @@ def graded(
     )
     site = site.model_copy(update={"recovery": site.recovery.model_copy(update={"vouched": words})})
     run = result("run", *parts, days_ago=days, left_out=("his",))
-    proofs = {system.name: of_system(system.name, [run], (), NOW) for system in protected(site)}
+    proofs = {system.name: of_system(system, [run], (), NOW) for system in protected(site)}
     return grade(site, proofs, {restore.system: restore for restore in restores}, schemes(), NOW)
 
 
@@ -91,7 +91,7 @@ def test_what_was_vouched_for_expires(xiamen: Site) -> None:
     assert standing(site, "gbt20988").expires.date() == date(2027, 1, 1)  # type: ignore[union-attr]
     word = Vouched(demand="other-elements", owner="it", made=date(2025, 1, 1), expires=date(2025, 12, 31), evidence="x")
     late = xiamen.model_copy(update={"recovery": xiamen.recovery.model_copy(update={"vouched": (word,)})})
-    proofs = {s.name: of_system(s.name, [result("r", part(HIS))], (), NOW) for s in protected(late)}
+    proofs = {s.name: of_system(s, [result("r", part(HIS))], (), NOW) for s in protected(late)}
     found = standing(grade(late, proofs, {}, schemes(), NOW), "gbt20988")
     assert found.proved is None and "expired" in found.missing[0].what.en
 

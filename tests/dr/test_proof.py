@@ -10,20 +10,25 @@ from dr import runs
 from dr.journal import Journal
 from dr.plan import compute
 from dr.proof import NotProved, Proof, latest, of_system, restores
-from inventory.model import Site
+from inventory.load import load_site
+from inventory.model import Site, System
 from tests.dr.results import NOW, part, result, step
 
 HIS = "his-database"
 
 
+def his(site: Site | None = None) -> System:
+    return (site or load_site("xiamen")).system(HIS)
+
+
 def proof(*results: object, last: int = 3) -> Proof:
-    found = of_system(HIS, results, (), NOW, last)  # type: ignore[arg-type]
+    found = of_system(his(), results, (), NOW, last)  # type: ignore[arg-type]
     assert isinstance(found, Proof), found
     return found
 
 
 def why(*results: object) -> str:
-    found = of_system(HIS, results, (), NOW)  # type: ignore[arg-type]
+    found = of_system(his(), results, (), NOW)  # type: ignore[arg-type]
     assert isinstance(found, NotProved), found
     return found.why
 
@@ -56,6 +61,10 @@ def test_a_loss_of_unknown_age_is_longer_than_any_threshold() -> None:
 @pytest.mark.parametrize("mode", ["tabletop", "test", "planned", "failback"])
 def test_a_run_in_which_nothing_was_lost_from_sight_proves_nothing(mode: str) -> None:
     assert "no unplanned drill" in why(result("r", part(HIS), mode=mode))
+
+
+def test_the_loss_of_another_centre_is_no_disaster_to_the_system() -> None:
+    assert "no unplanned drill" in why(result("r", part(HIS), source="gaodian", target="software-park-2"))
 
 
 def test_a_run_older_than_a_year_has_expired() -> None:
@@ -95,14 +104,14 @@ def test_a_run_that_struck_and_was_given_up_spoils_the_grade_until_enough_good_o
         )
         for n in (1, 2, 3)
     ]
-    found = of_system(HIS, good[:2], (bad,), now)
+    found = of_system(his(xiamen), good[:2], (bad,), now)
     assert isinstance(found, NotProved) and found.run == "bad" and "given up" in found.why
-    assert isinstance(of_system(HIS, good, (bad,), now), Proof)
+    assert isinstance(of_system(his(xiamen), good, (bad,), now), Proof)
 
 
 def test_a_run_given_up_before_it_struck_is_nobodys_failure(tmp_path: Path, xiamen: Site) -> None:
     bad = abandoned(tmp_path, xiamen, struck=False)
-    found = of_system(HIS, [result("good", part(HIS))], (bad,), NOW)
+    found = of_system(his(xiamen), [result("good", part(HIS))], (bad,), NOW)
     assert isinstance(found, Proof)
 
 
