@@ -10,11 +10,13 @@ import typer
 
 from cli.console import note, print_json
 from cli.context import SiteContext, open_site
+from cli.drill_session import open_store
 from inventory.error import bad_input, refused
 
 if TYPE_CHECKING:
     from dr.approval import Request
     from dr.runs import Run
+    from dr.store import Store
 
 _Site = Annotated[str, typer.Argument(help="A blueprint's name or a folder.")]
 _Person = Annotated[str, typer.Option("--as", help="Whose approval it is: an approver that the model declares.")]
@@ -35,7 +37,10 @@ def approve(
     from dr import approval
     from monitors.signature import sign
 
-    run = _run(open_site(ctx.obj, site), run_id)
+    context = open_site(ctx.obj, site)
+    store = open_store(ctx.obj, context)
+    store.refresh()
+    run = _run(context, store, run_id)
     name, asked = _request(run, request)
     file = run.folder / "approvals" / name / approval.REQUEST
     if key is None and signature is None:
@@ -49,6 +54,7 @@ def approve(
         raise bad_input("whose approval is it?", f"--as one of {', '.join(sorted(asked.signers))}")
     armoured = _read(signature) if signature else sign(asked.data, approval.NAMESPACE, key or Path())
     given = approval.give(run, name, person, armoured, datetime.now(UTC))
+    store.keep_files(run)
     if json:
         print_json({"request": name, "approved_by": given.person, "key": given.fingerprint})
     else:
@@ -75,11 +81,10 @@ def enrol(
     print_json({"approver": person, "key": mark}) if json else print(f"{person} signs with {mark}")
 
 
-def _run(context: SiteContext, run_id: str | None) -> Run:
+def _run(context: SiteContext, store: Store, run_id: str | None) -> Run:
     from dr import runs
 
-    drills = context.state / "drills"
-    found = runs.load(drills, run_id) if run_id else runs.unfinished(drills)
+    found = runs.load(store.drills, run_id) if run_id else runs.unfinished(store.drills)
     if found is None:
         raise refused(f"no drill of {context.name} waits for anybody", f"medcloud drill list {context.site.name}")
     return found

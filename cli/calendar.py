@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.console import print_json, print_table
-from cli.context import SiteContext, open_site
+from cli.context import Settings, SiteContext, open_site
 from cli.disaster import in_lab
+from cli.drill_session import drills_of
 
 if TYPE_CHECKING:
     from dr.calendar import Duty, Opening
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 _REHEARSAL = "a rehearsal: the site's lab runs on this machine and no ward works on it"
 
 
-def admit(context: SiteContext, plan: Plan, override: str | None) -> dict[str, Any]:
+def admit(settings: Settings, context: SiteContext, plan: Plan, override: str | None) -> dict[str, Any]:
     """What the journal tells of the drill's window; refused outside one, except in the site's lab."""
     from dr.result import load_results
     from dr.window import admit
 
-    results = load_results(context.state / "drills")
+    results = load_results(drills_of(settings, context))
     rehearsal = _REHEARSAL if in_lab(context) else None
     return {"window": admit(context.site, plan, results, datetime.now(UTC), override, rehearsal)}
 
@@ -41,7 +42,7 @@ def calendar(
     from dr.result import load_results
 
     context, now = open_site(ctx.obj, site), datetime.now(UTC)
-    results = load_results(context.state / "drills")
+    results = load_results(drills_of(ctx.obj, context))
     found = duties(context.site, available(context.site), results, latest(restores(results)), now)
     soon = list(islice(openings(context.site.recovery, now), 5))
     if json:

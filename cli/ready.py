@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dr.engine import Engine, Opening
     from dr.plan import Plan
     from dr.readiness import PlanReadiness, Seen
+    from dr.store import Store
     from monitors.facts import Facts, Ready
     from monitors.reading import Unread
     from monitors.ssh import Ssh
@@ -26,20 +27,20 @@ _PATIENCE = 60.0  # seconds between two judgements of the exporter: they ask mor
 Doors = Callable[["Opening"], "Context"]
 
 
-def judged(context: SiteContext, doors: Doors, facts: Facts) -> tuple[PlanReadiness, ...]:
+def judged(context: SiteContext, store: Store, doors: Doors, facts: Facts) -> tuple[PlanReadiness, ...]:
     """The readiness of every plan that answers a disaster; changes nothing."""
     from dr.readiness import failovers, judge
 
     plans = failovers(context.site)
-    seen = _seen(context, doors, facts, plans)
+    seen = _seen(context, store, doors, facts, plans)
     return tuple(judge(context.site, plan, seen, datetime.now(UTC)) for plan in plans)
 
 
 class Watched:
     """Facts with readiness, for the exporter: readiness is judged at most once a minute."""
 
-    def __init__(self, context: SiteContext, doors: Doors, shell: Ssh) -> None:
-        self._context, self._doors, self._shell = context, doors, shell
+    def __init__(self, context: SiteContext, store: Store, doors: Doors, shell: Ssh) -> None:
+        self._context, self._store, self._doors, self._shell = context, store, doors, shell
         self._last: Ready | Unread | None = None
         self._judged = 0.0
 
@@ -56,24 +57,23 @@ class Watched:
         from monitors.reading import attempt
 
         def look() -> Ready:
-            found = judged(self._context, self._doors, facts)
+            found = judged(self._context, self._store, self._doors, facts)
             return Ready(facts.taken, {p.plan: {c.name: c.word.value for c in p.checks} for p in found})
 
         return attempt("readiness", look)
 
 
-def _seen(context: SiteContext, doors: Doors, facts: Facts, plans: list[Plan]) -> Seen:
+def _seen(context: SiteContext, store: Store, doors: Doors, facts: Facts, plans: list[Plan]) -> Seen:
     from dr import runs
     from dr.approvers import of_state
     from dr.engine import Engine
     from dr.proof import latest, restores
     from dr.readiness import Seen
     from dr.result import load_results
-    from dr.store import FolderStore
 
-    drills = context.state / "drills"
-    results, open_run = load_results(drills), runs.unfinished(drills)
-    engine = Engine(FolderStore(drills), doors)
+    store.refresh()
+    results, open_run = load_results(store.drills), runs.unfinished(store.drills)
+    engine = Engine(store, doors)
     return Seen(
         facts=facts,
         results=results,

@@ -261,7 +261,9 @@ class Engine:
 
         def look_around() -> None:
             execution.journal.refresh()
-            self._store.fetch_files(execution.run)  # an approval may have been given on another machine
+            if (execution.run.folder / "approvals").exists():  # asked here, perhaps given on another machine
+                self._store.keep_files(execution.run)
+            self._store.fetch_files(execution.run)
             reason = self._store.stop_reason()
             if reason is not None and not self._signals.stop.is_set():
                 self.request_hold(f"drills were stopped: {reason}")

@@ -216,13 +216,14 @@ class SharedStore:
 
     def keep_files(self, run: Run) -> None:
         """Put what a step wrote into the run's folder where every worker finds it."""
-        for path in sorted(run.folder.iterdir()):
-            if path.is_file() and path.name not in _OWN and path.suffix != ".new" and not path.name.startswith("."):
+        for path in sorted(run.folder.rglob("*")):
+            name = path.relative_to(run.folder).as_posix()
+            if path.is_file() and name not in _OWN and path.suffix != ".new" and not path.name.startswith("."):
                 content = path.read_bytes()
                 sha256 = hashlib.sha256(content).hexdigest()
-                if self._synced.get((run.run_id, path.name)) != sha256:
-                    self.transact(partial(_keep_file, row=(self._site, run.run_id, path.name, sha256, content)))
-                    self._synced[(run.run_id, path.name)] = sha256
+                if self._synced.get((run.run_id, name)) != sha256:
+                    self.transact(partial(_keep_file, row=(self._site, run.run_id, name, sha256, content)))
+                    self._synced[(run.run_id, name)] = sha256
 
     def fetch_files(self, run: Run) -> None:
         self.transact(lambda connection: self._fetch_files(connection, run.run_id))
@@ -239,7 +240,8 @@ class SharedStore:
             look = "select content from medcloud.file where site = %s and run = %s and name = %s"
             found = connection.execute(look, (*where, name)).fetchone()
             if found:
-                draft = path.with_name(f".{name}-{self.worker}")
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                draft = path.with_name(f".{path.name}-{self.worker}")
                 draft.write_bytes(found[0])
                 draft.replace(path)
                 self._synced[(run_id, name)] = sha256

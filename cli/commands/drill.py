@@ -125,7 +125,7 @@ def run(
     found = asking(found) if require_approvals else found
 
     def start(engine: Engine, context: SiteContext) -> DrillResult:
-        return engine.run(context.site, found, circumstances=admit(context, found, override_window))
+        return engine.run(context.site, found, circumstances=admit(ctx.obj, context, found, override_window))
 
     see_through(ctx, site, json, start)
 

@@ -9,6 +9,7 @@ import typer
 
 from cli.console import note, print_json, print_table
 from cli.context import SiteContext, open_site
+from cli.drill_session import drills_of
 
 if TYPE_CHECKING:
     from monitors.bundle import Bundle
@@ -39,7 +40,7 @@ def export(
     from monitors import bundle, seal
 
     context = open_site(ctx.obj, site)
-    sealed = _sealed(context, which)
+    sealed = _sealed(context, drills_of(ctx.obj, context), which)
     if key is not None:
         note(f"signing {sealed.name} with {key} (a hardware key waits for your touch)")
         sealed = seal.sign(sealed, key)
@@ -78,11 +79,11 @@ def verify(
     raise typer.Exit(0 if valid or (lenient and not flaws) else 1)
 
 
-def _sealed(context: SiteContext, which: str | None) -> Bundle:
+def _sealed(context: SiteContext, drills: Path, which: str | None) -> Bundle:
     from dr import evidence, runs
     from inventory.error import bad_input
 
-    drills, audits = context.state / "drills", context.state / "audits"
+    audits = context.state / "audits"
     if which is not None and (audits / which / "snapshot.json").is_file():
         return _audit(audits / which)
     past = runs.every(drills)

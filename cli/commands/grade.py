@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import note, print_json, print_table
 from cli.context import SiteContext, open_site
+from cli.drill_session import drills_of
 
 if TYPE_CHECKING:
     from dr.grade import Grades, Standing, SystemGrade
@@ -27,7 +29,7 @@ def command(
     from dr.proof import Proof
 
     context = open_site(ctx.obj, site)
-    grades = graded(context, last)
+    grades = graded(context, drills_of(ctx.obj, context), last)
     if json:
         print_json(grades)
     else:
@@ -36,8 +38,8 @@ def command(
         raise typer.Exit(1)
 
 
-def graded(context: SiteContext, last: int = 3) -> Grades:
-    """The site's grades today, from the runs in its state."""
+def graded(context: SiteContext, drills: Path, last: int = 3) -> Grades:
+    """The site's grades today, from the runs in that folder."""
     from datetime import UTC, datetime
 
     from dr import proof, runs
@@ -45,7 +47,7 @@ def graded(context: SiteContext, last: int = 3) -> Grades:
     from dr.result import load_results
     from dr.scheme import schemes
 
-    drills, now = context.state / "drills", datetime.now(UTC)
+    now = datetime.now(UTC)
     results, past = load_results(drills), runs.every(drills)
     proofs = {s.name: proof.of_system(s, results, past, now, last) for s in protected(context.site)}
     return grade(context.site, proofs, proof.latest(proof.restores(results)), schemes(), now)

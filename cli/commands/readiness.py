@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import print_json, print_table
-from cli.drill_session import open_doors
+from cli.drill_session import open_doors, open_store
 
 if TYPE_CHECKING:
     from dr.readiness import PlanReadiness
@@ -26,7 +26,7 @@ def command(
 
     context, doors = open_doors(ctx, site)
     with shell_of(context) as shell:
-        found = judged(context, doors, facts_of(context, shell))
+        found = judged(context, open_store(ctx.obj, context), doors, facts_of(context, shell))
     chosen = [readiness for readiness in found if plan in (None, readiness.plan)]
     if not chosen:
         known = ", ".join(readiness.plan for readiness in found) or "none"

@@ -8,7 +8,7 @@ import typer
 
 from cli import looking
 from cli.console import note, print_json
-from cli.drill_session import open_doors
+from cli.drill_session import open_doors, open_store
 
 
 def command(
@@ -36,4 +36,4 @@ def command(
         print_json({"url": url})
     note(f"metrics of {context.site.name}: {url} (interrupt to stop)")
     with looking.shell_of(context) as shell:
-        exporter.serve(bound, Watched(context, doors, shell), threading.Event(), interval)
+        exporter.serve(bound, Watched(context, open_store(ctx.obj, context), doors, shell), threading.Event(), interval)

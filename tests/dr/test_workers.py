@@ -185,3 +185,19 @@ def test_the_stop_switch_is_shared(tmp_path: Path, xiamen: Site, url: str) -> No
     assert caught.value.code == "refused"
     SharedStore(tmp_path / "x", url, "xiamen").allow()
     engine(tmp_path, url, "a").run(xiamen, plan, "run-1")
+
+
+def test_a_request_and_its_signatures_travel_between_machines(tmp_path: Path, url: str, xiamen: Site) -> None:
+    asking, signing = (SharedStore(tmp_path / who, url, "xiamen", silence=SILENCE) for who in ("asks", "signs"))
+    asking.create("run-1", xiamen, simulation.random_plan(tmp_path, 1, 3, lambda name: 0.01), {})
+    here = tmp_path / "asks" / "run-1" / "approvals" / "ask"
+    here.mkdir(parents=True)
+    (here / "request.json").write_text("please")
+    asking.keep_files(runs.load(asking.drills, "run-1"))
+    signing.refresh()
+    there = tmp_path / "signs" / "run-1" / "approvals" / "ask"
+    assert (there / "request.json").read_text() == "please"
+    (there / "ann.sig").write_text("signed")
+    signing.keep_files(runs.load(signing.drills, "run-1"))
+    asking.fetch_files(runs.load(asking.drills, "run-1"))
+    assert (here / "ann.sig").read_text() == "signed"
