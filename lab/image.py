@@ -49,7 +49,7 @@ _FILL = """
 mount -t overlay overlay -o "$1" "$2"
 size=$(( $(du -sm "$2" | cut -f1) * 115 / 100 + $4 ))
 truncate -s "${size}M" "$3"
-exec mkfs.ext4 -q -O ^has_journal -m 0 -d "$2" "$3"
+exec mkfs.ext4 -q -J size=16 -E lazy_journal_init=1 -m 0 -d "$2" "$3"
 """
 _INIT = Path(__file__).parent / "instance-init.sh"
 KINDS = ("base", "machine", "instance", "disk")

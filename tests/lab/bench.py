@@ -70,14 +70,15 @@ class Bench:
     def address(self, machine: str) -> str:
         return next(str(m.machine.management.ip) for m in self.lab.machines if m.name == machine)
 
-    def ssh(self, machine: str, command: str) -> subprocess.CompletedProcess[str]:
+    def ssh(self, machine: str, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
         """A command on a machine, host key checked."""
         ssh = self.state / "ssh"
         options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={ssh / 'known_hosts'}", "ConnectTimeout=3"]
         flags = [word for option in ("BatchMode=yes", "LogLevel=ERROR", *options) for word in ("-o", option)]
         words = ["ip", "netns", "exec", f"mc-{self.name}-ops", "ssh", "-i", str(ssh / "id_ed25519"), *flags]
         target = f"root@{self.address(machine)}"
-        return subprocess.run([*words, target, command], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*words, target, command], input=stdin, capture_output=True, timeout=60)
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def pids(self) -> dict[str, int | None]:
         return {machine.name: machine.pid for machine in self.lab.status().machines}

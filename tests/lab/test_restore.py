@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +123,37 @@ def test_what_was_killed_is_finished_by_the_next(bench: Bench, verb: str) -> Non
         assert not (bench.state / "saves/intent.json").exists()
         left = {path.name for path in (bench.state / "saves").iterdir()} - {".disks"}
         assert left == {save["name"] for save in bench.run("saves")}
+
+
+_ROLE = Path(__file__).resolve().parents[2] / "playbooks/roles/openstack_compute/files"
+_GUEST = """<domain type='lxc'><name>guest</name><memory unit='MiB'>512</memory><vcpu>1</vcpu>
+<os><type arch='x86_64'>exe</type><init>/sbin/init</init></os>
+<devices><emulator>/usr/lib/libvirt/libvirt_lxc</emulator><filesystem type='file' accessmode='passthrough'>
+<driver type='loop' format='raw'/><source file='/var/lib/guest.raw'/><target dir='/'/></filesystem>
+<console type='pty'/></devices></domain>"""
+_INSTALL = """set -e; dd of=/var/lib/guest.raw bs=1M conv=sparse status=none
+mkdir -p /etc/systemd/system/libvirt-guests.service.d; mv /root/libvirt-guests /etc/default/
+mv /root/libvirt-guests.conf /etc/systemd/system/libvirt-guests.service.d/medcloud.conf
+systemctl daemon-reload; systemctl enable --quiet libvirtd libvirt-guests; systemctl start libvirtd libvirt-guests
+virsh -qc lxc:///system define /root/guest.xml; virsh -qc lxc:///system start guest"""
+_INSIDE = "nsenter -t $(pgrep -P $(pgrep -o libvirt_lxc)) -m -p"
+
+
+def test_a_node_shuts_its_guests_down_first(bench: Bench) -> None:
+    for name, text in [(path.name, path.read_text()) for path in _ROLE.glob("libvirt-guests*")] + [
+        ("guest.xml", _GUEST)
+    ]:
+        assert bench.ssh(NODE, f"cat > /root/{name}", text.encode()).returncode == 0
+    said = bench.ssh(NODE, _INSTALL, bench.lab.instance_image.read_bytes())
+    assert said.returncode == 0, said.stderr
+    assert bench.ssh(NODE, f"{_INSIDE} systemctl is-system-running --wait; {_INSIDE} touch /root/here").returncode == 0
+    begin = time.monotonic()
+    bench.run("save", "guest")
+    assert time.monotonic() - begin < 40  # the guest alone would hold the node for a minute and a half
+    said = bench.ssh(NODE, "dumpe2fs -h /var/lib/guest.raw; virsh -qc lxc:///system start guest")
+    assert "Filesystem state:         clean" in said.stdout
+    assert "needs_recovery" not in said.stdout
+    assert bench.ssh(NODE, f"{_INSIDE} ls /root/here").returncode == 0
 
 
 def test_down_gives_an_unfinished_save_up(bench: Bench) -> None:
