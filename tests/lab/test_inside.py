@@ -10,6 +10,7 @@ import pytest
 
 from inventory.error import MedcloudError
 from lab.inside import open_file
+from tests.lab.conftest import THERE, Bench, eventually
 
 
 @pytest.fixture
@@ -51,3 +52,41 @@ def test_nothing_else(root: int, path: str, why: str) -> None:
 def test_a_missing_file_is_missing(root: int) -> None:
     with pytest.raises(FileNotFoundError):
         open_file(root, "/var/lib/none", os.O_RDONLY)
+
+
+# A guest as libvirt-lxc makes one: a file system of its own on a loop device, a control group named by its id.
+_GUEST = """
+set -e
+truncate -s 64M /root/guest.img && mkfs.ext4 -q -F /root/guest.img && mkdir -p /root/guest
+mount -o loop /root/guest.img /root/guest
+cd /root/guest && mkdir -p usr etc && mount --bind /usr usr && ln -s usr/bin usr/lib usr/lib64 . 2>/dev/null
+printf '127.0.0.1 localhost\\n127.0.1.1 guest-db\\n' > etc/hosts
+seq 1 9999 > data
+mkdir -p /sys/fs/cgroup/machine.slice/inst-11aa-22bb
+nohup sh -c 'echo $$ > /sys/fs/cgroup/machine.slice/inst-11aa-22bb/cgroup.procs
+  exec unshare --uts --mount chroot /root/guest sleep 600' >/dev/null 2>&1 &
+"""
+
+
+@pytest.mark.lab
+def test_a_guests_disk_and_files_are_reached_by_its_name_or_id(bench: Bench) -> None:
+    node = bench.first(THERE, "node")
+    assert bench.ssh(node, _GUEST).returncode == 0
+    eventually(lambda: bench.ssh(node, "pgrep -x sleep").returncode == 0)
+
+    def writes(folder: str) -> bool:
+        return bench.ssh(node, f"dd if=/dev/zero of={folder}/probe bs=1M count=2 conv=fsync").returncode == 0
+
+    was = bench.ssh(node, "sha256sum /root/guest/data").stdout
+    bench.lab.strike("fill", node, guest="guest-db")
+    assert not writes("/root/guest") and writes("/root")
+    bench.lab.strike("corrupt", node, guest="11aa-22bb", path="/data", block=2)
+    assert bench.ssh(node, "sha256sum /root/guest/data").stdout != was
+    assert len(bench.sentences()) == 2
+    bench.lab.heal(node)
+    assert writes("/root/guest")
+    assert bench.ssh(node, "sha256sum /root/guest/data; ls -A /root/guest | grep -c ballast").stdout == f"{was}0\n"
+    with pytest.raises(MedcloudError, match="no guest 'guest-dbx' runs") as caught:
+        bench.lab.strike("fill", node, guest="guest-dbx")
+    assert "guest-db" in caught.value.hint
+    bench.lab.strike("kill", node)  # the guest, its mount and its loop device go with the power
