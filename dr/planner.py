@@ -18,6 +18,7 @@ from dr.shedding import share
 from inventory.checks.finding import nearest
 from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import CentreRole, Site, Software
+from inventory.placement import machine_instances
 
 _WORDS = {CentreRole.SAME_CITY_DR: "same-city", CentreRole.REMOTE_DR: "remote", CentreRole.ANALYTICS: "analytics"}
 SHEDDING = "shedding"  # what an `Acceptance` of shed systems is of
@@ -226,7 +227,8 @@ def _watched(site: Site, lost: str, serving: str) -> Route:
     source, target = centre(site, lost), centre(site, serving)
     if site.lab and not any({link.a, link.b} == {lost, c.name} for link in site.links for c in site.campuses):
         raise refused(f"{lost} has no line to a campus: nobody could see that it is gone")
-    services = [s for s in site.systems if s.service and s.centre == serving and s.software is not Software.VENDOR]
+    real = {instance.system.name for instance in machine_instances(site) if instance.centre == serving}
+    services = [s for s in site.systems if s.service and s.centre == serving and s.name in real]
     by_urgency = tuple(sorted(services, key=lambda s: urgency(site, s)))
     return Route(site, source, target, by_urgency, (), (), ledger_of(site, by_urgency))
 

@@ -96,7 +96,8 @@ def _follows(context: Context, params: Params, name: str) -> Member:
     cluster = context.replication(name)
     member = next((m for m in cluster.members if m.centre == params.target), None)
     if member is None:
-        why = next((u.why for u in cluster.unread), "it did not answer")
+        own = context.database(name).member_of(params.target)
+        why = next((u.why for u in cluster.unread if u.what == own), "it did not answer")
         raise MedcloudError(f"{name} in {params.target} cannot be read: {why}", "nothing can be promoted there")
     if member.receiver != "streaming":
         raise MedcloudError(f"{member.name} does not replicate ({member.state})", "bring the copy back first")

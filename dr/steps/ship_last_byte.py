@@ -43,6 +43,7 @@ def undo(context: Context, params: Params) -> Evidence:
 def _of(cluster: Cluster, centre: str) -> Member:
     member = next((member for member in cluster.members if member.centre == centre), None)
     if member is None:
-        why = next((unread.why for unread in cluster.unread), "no member there")
+        own = f"{cluster.system}-{centre}-"  # as instances are named
+        why = next((unread.why for unread in cluster.unread if unread.what.startswith(own)), "no member there")
         raise MedcloudError(f"{cluster.system} in {centre} cannot be read: {why}")
     return member

@@ -103,6 +103,13 @@ def test_losing_a_centre_that_serves_nothing_moves_nothing(xiamen: Site) -> None
     assert {c.params["holder"] for c in plan.steps if c.step == "measure"} == {PRODUCTION}
 
 
+def test_what_has_no_real_machine_here_is_not_watched(xiamen: Site) -> None:
+    assert xiamen.lab is not None
+    machines = {"his-database": xiamen.lab.machines["his-database"]}
+    site = xiamen.model_copy(update={"lab": xiamen.lab.model_copy(update={"machines": machines})})
+    assert planner.standard(site, "remote-loss").moved == ("his-database",)
+
+
 def test_a_tabletop_walks_every_call_of_the_plan_it_is_of(xiamen: Site) -> None:
     walked = planner.standard(xiamen, "same-city-failover")
     plan = planner.standard(xiamen, "same-city-tabletop")
