@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.demands import instances_declared
-from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
+from compliance.finding import Finding, Seen, check, judge, judge_each
 from compliance.raw import shown, site_of
 from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
@@ -21,7 +21,7 @@ def inventoried(snapshot: Snapshot) -> Iterator[Finding]:
 
 def labelled(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-MMS1-05: every system says how important it is."""
-    yield from judge_each("L3-MMS1-05", snapshot, "site", _GRADED)
+    yield from judge_each("L3-MMS1-05", snapshot, "site", _graded)
 
 
 @check(
@@ -39,18 +39,18 @@ def _handled(text: str) -> Seen:
     return bool(site.flows) and not lost, shown(lost) or f"grades {grades}, {len(site.flows)} allowed flows"
 
 
+@check(
+    "model",
+    "每个系统标明数据级别（GB/T 39725）",
+    "every system has a data grade (GB/T 39725)",
+    "在模型中补充 data_class",
+    "add data_class to the model",
+)
 def _graded(text: str) -> Seen:
     site = Site.model_validate_json(text)
     lines = [f"{system.name}: grade {system.data_class}" for system in site.systems]
     return bool(lines), f"{len(lines)} systems with a data grade, e.g. {shown(lines, 2)}"
 
-
-_GRADED = Check(
-    "model",
-    _graded,
-    Words("每个系统标明数据级别（GB/T 39725）", "every system has a data grade (GB/T 39725)"),
-    Words("在模型中补充 data_class", "add data_class to the model"),
-)
 
 ITEMS = MappingProxyType(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, check, judge_each
+from compliance.finding import Check, Finding, Seen, check, judge_each
 from compliance.history import drilled
 from compliance.raw import shown, site_of
 from compliance.rules import Each, controls
@@ -17,12 +17,12 @@ _IMPORTANT = 3  # GB/T 39725 grade from which a system's data identifies people
 
 def identified(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-MMS1-34: every system with important data is named in a protection."""
-    yield from judge_each("L3-MMS1-34", snapshot, "site", _SCOPE, _NAMED)
+    yield from judge_each("L3-MMS1-34", snapshot, "site", _scope, _named)
 
 
 def scheduled(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-MMS1-35: method, frequency, place and retention are declared."""
-    yield from judge_each("L3-MMS1-35", snapshot, "site", _SCHEDULED)
+    yield from judge_each("L3-MMS1-35", snapshot, "site", _scheduled)
 
 
 @check(
@@ -43,6 +43,13 @@ def _restored(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
     return (drilled(snapshot.taken, modes, "一年内验证过备份恢复", "a restore from backup was proved within a year"),)
 
 
+@check(
+    "model",
+    "重要数据的系统都列入备份范围",
+    "every system with important data is named",
+    "在模型中为其声明 protection",
+    "declare a protection for it",
+)
 def _named(text: str) -> Seen:
     site = Site.model_validate_json(text)
     important = [system.name for system in site.systems if system.data_class >= _IMPORTANT]
@@ -52,37 +59,26 @@ def _named(text: str) -> Seen:
     ) or f"{len(important)} systems of grade ≥ {_IMPORTANT}, all named"
 
 
+@check("model", "已确定备份范围", "what is backed up is declared", "在模型中声明备份", "declare backups in the model")
 def _scope(text: str) -> Seen:
     site = Site.model_validate_json(text)
     covered = [name for protection in site.protection if protection.backup for name in protection.systems]
     return bool(covered), f"{len(covered)} of {len(site.systems)} systems are backed up"
 
 
+@check(
+    "model",
+    "备份方式、频度、保存期已声明",
+    "frequency, place and retention are declared",
+    "在 protection 中补充 backup",
+    "add `backup` to the protection",
+)
 def _scheduled(text: str) -> Seen:
     site = Site.model_validate_json(text)
     without = [", ".join(p.systems) for p in site.protection if p.backup is None]
     lines = [f"{p.systems[0]}: every {p.backup.every}, kept {p.backup.keep}" for p in site.protection if p.backup]
     return bool(lines) and not without, shown(without or lines)
 
-
-_SCOPE = Check(
-    "model",
-    _scope,
-    Words("已确定备份范围", "what is backed up is declared"),
-    Words("在模型中声明备份", "declare backups in the model"),
-)
-_NAMED = Check(
-    "model",
-    _named,
-    Words("重要数据的系统都列入备份范围", "every system with important data is named"),
-    Words("在模型中为其声明 protection", "declare a protection for it"),
-)
-_SCHEDULED = Check(
-    "model",
-    _scheduled,
-    Words("备份方式、频度、保存期已声明", "frequency, place and retention are declared"),
-    Words("在 protection 中补充 backup", "add `backup` to the protection"),
-)
 
 ITEMS = MappingProxyType(
     {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.detection import IDS_RUNS, ids_engine
-from compliance.finding import Check, Finding, Seen, Words, judge_each
+from compliance.finding import Check, Finding, Seen, Words, check, judge_each
 from compliance.raw import shown
 from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
@@ -23,12 +23,12 @@ def default_deny(snapshot: Snapshot) -> Iterator[Finding]:
 
 def minimal(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-ABS1-06: no rule twice."""
-    yield from judge_each("L3-ABS1-06", snapshot, "router", _NO_DUPLICATES)
+    yield from judge_each("L3-ABS1-06", snapshot, "router", _no_duplicates)
 
 
 def specific(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-ABS1-07: rules name source, target, port and protocol."""
-    yield from judge_each("L3-ABS1-07", snapshot, "router", _SPECIFIC)
+    yield from judge_each("L3-ABS1-07", snapshot, "router", _specific)
 
 
 def stateful(snapshot: Snapshot) -> Iterator[Finding]:
@@ -65,6 +65,7 @@ def _drops(hook: str) -> Check:
     )
 
 
+@check("nftables", "没有重复规则", "no rule is there twice", "删除重复规则", "remove the duplicates")
 def _no_duplicates(text: str) -> Seen:
     """The same words in another chain are another rule."""
     accepting = Counter(f"{hook}: {rule}" for hook in ("input", "forward") for rule in _accepting(chains(text, hook)))
@@ -76,6 +77,13 @@ def _accepting(found: list[list[str]]) -> list[str]:
     return [rule for lines in found for rule in lines[1:] if rule.endswith("accept")]
 
 
+@check(
+    "nftables",
+    "放行规则限定地址、端口或协议",
+    "accepting rules name address, port or protocol",
+    "收窄规则",
+    "narrow the rules",
+)
 def _specific(text: str) -> Seen:
     accepting = [rule for hook in ("input", "forward") for rule in _accepting(chains(text, hook))]
     wide = [rule for rule in accepting if not _MATCHES.search(rule)]
@@ -98,19 +106,6 @@ def _state(hook: str) -> Check:
         ),
     )
 
-
-_NO_DUPLICATES = Check(
-    "nftables",
-    _no_duplicates,
-    Words("没有重复规则", "no rule is there twice"),
-    Words("删除重复规则", "remove the duplicates"),
-)
-_SPECIFIC = Check(
-    "nftables",
-    _specific,
-    Words("放行规则限定地址、端口或协议", "accepting rules name address, port or protocol"),
-    Words("收窄规则", "narrow the rules"),
-)
 
 _APPLICATION = ids_engine(
     r"app-layer\.protocols\.(http|smb|dns|tls)\.enabled = yes",

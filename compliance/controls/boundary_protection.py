@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.demands import declared_peers
-from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
+from compliance.finding import Finding, Seen, check, judge, judge_each
 from compliance.raw import absent, shown, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
@@ -17,19 +17,27 @@ def controlled(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-ABS1-01: traffic crosses the boundary on declared lines alone."""
     for evidence in snapshot.of("router"):
         yield judge("L3-ABS1-01", evidence, (declared_peers(snapshot.site, evidence.place),))
-    yield from judge_each("L3-ABS1-01", snapshot, "cloud", _ONE_EXTERNAL)
+    yield from judge_each("L3-ABS1-01", snapshot, "cloud", _one_external)
 
 
 def wireless(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-ABS1-04: no wireless card where none belongs."""
-    yield from judge_each("L3-ABS1-04", snapshot, "host", _NO_WIRELESS)
+    yield from judge_each("L3-ABS1-04", snapshot, "host", _no_wireless)
 
 
+@check(
+    "networks",
+    "云只有一个外部网络出口",
+    "the cloud has exactly one external network",
+    "删除多余的外部网络",
+    "remove the other external networks",
+)
 def _one_external(text: str) -> Seen:
     found = [row["name"] for row in table(text) if row["is_router_external"]]
     return len(found) == 1, f"external networks: {', '.join(found) or 'none'}"
 
 
+@check("wireless", "服务器没有无线网卡", "no wireless card", "拆除或禁用无线网卡", "remove or disable it")
 def _no_wireless(text: str) -> Seen:
     return absent(text), text.strip()
 
@@ -102,19 +110,6 @@ def _group_egress(text: str) -> Seen:
     ]
     return not wide, shown(wide, 2) or f"{len(rules)} egress rules, each to a named target"
 
-
-_ONE_EXTERNAL = Check(
-    "networks",
-    _one_external,
-    Words("云只有一个外部网络出口", "the cloud has exactly one external network"),
-    Words("删除多余的外部网络", "remove the other external networks"),
-)
-_NO_WIRELESS = Check(
-    "wireless",
-    _no_wireless,
-    Words("服务器没有无线网卡", "no wireless card"),
-    Words("拆除或禁用无线网卡", "remove or disable it"),
-)
 
 ITEMS = MappingProxyType(
     {

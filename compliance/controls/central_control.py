@@ -29,7 +29,7 @@ def safe_path(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-SMC1-08: network and security devices are managed over a secure path."""
     for evidence in snapshot.of("host"):
         if evidence.role in ("router", "edge"):
-            yield judge("L3-SMC1-08", evidence, (no_remote_shells(), _NO_DAEMON_SHELLS))
+            yield judge("L3-SMC1-08", evidence, (no_remote_shells(), _no_daemon_shells))
 
 
 def central_logs(snapshot: Snapshot) -> Iterator[Finding]:
@@ -96,6 +96,13 @@ def _managed_apart(snapshot: Snapshot, evidence: Evidence) -> Check:
     )
 
 
+@check(
+    "listening",
+    "路由进程不对网络开放命令行",
+    "the routing daemons offer no shell to the network",
+    "vtysh 只监听本机",
+    "bind the daemons' shells to the loopback",
+)
 def _no_daemon_shells(text: str) -> Seen:
     found = [s.raw for s in sockets(text) if s.port in _DAEMON_SHELLS and not s.local]
     return not found, shown(found) or "routing daemons offer no shell to the network"
@@ -104,12 +111,6 @@ def _no_daemon_shells(text: str) -> Seen:
 _EVENTS = alarm_rules(r"down|splitbrain|behind|blind", "运行事件有报警规则", "operational events have alarm rules")
 _SECURITY_EVENTS = alarm_rules(
     r"compliance|intrusion|ids|login|aide|malware", "安全事件有报警规则", "security events have alarm rules"
-)
-_NO_DAEMON_SHELLS = Check(
-    "listening",
-    _no_daemon_shells,
-    Words("路由进程不对网络开放命令行", "the routing daemons offer no shell to the network"),
-    Words("vtysh 只监听本机", "bind the daemons' shells to the loopback"),
 )
 
 ITEMS = MappingProxyType(

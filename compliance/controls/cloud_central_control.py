@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from compliance.demands import forwarding
 from compliance.detection import GET_ALARMS, NO_ALARMS, targets_cover
-from compliance.finding import Check, Finding, Seen, Words, judge, judge_each
+from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
 from compliance.raw import Unsaid, shown, sockets, some, table
 from compliance.rules import Each, Somewhere, controls
 from compliance.snapshot import Evidence, Snapshot
@@ -18,7 +18,7 @@ _API_PORTS = (5000, 8774, 8776, 8778, 9292, 9696)
 
 def scheduled(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-SMC2-01: every instance is placed on a known hypervisor."""
-    yield from judge_each("L3-SMC2-01", snapshot, "cloud", _HYPERVISORS, _PLACED)
+    yield from judge_each("L3-SMC2-01", snapshot, "cloud", _hypervisors, _placed)
 
 
 def separated(snapshot: Snapshot) -> Iterator[Finding]:
@@ -32,12 +32,20 @@ def _cloud_watched(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
     return (targets_cover(frozenset(names), "计算节点与实例均被监测", "nodes and instances are all watched"),)
 
 
+@check("hypervisors", "所有计算节点在线", "every hypervisor is up", "修复离线的计算服务", "repair the compute service")
 def _hypervisors(text: str) -> Seen:
     rows = table(text)
     down = [f"{row['name']}: {row['state']}" for row in rows if row["state"] != "up"]
     return bool(rows) and not down, shown(down) or f"{len(rows)} hypervisors up"
 
 
+@check(
+    "servers",
+    "实例均由平台调度",
+    "every instance was placed by the platform",
+    "检查无宿主的实例",
+    "look at instances without a host",
+)
 def _placed(text: str) -> Seen:
     rows = some(table(text), "instance")
     lost = [f"{row['name']}: {row['status']}" for row in rows if not row["host"]]
@@ -62,19 +70,6 @@ def _apis_managed(snapshot: Snapshot, evidence: Evidence) -> Check:
         Words("API 绑定管理地址", "bind the APIs to the management address"),
     )
 
-
-_HYPERVISORS = Check(
-    "hypervisors",
-    _hypervisors,
-    Words("所有计算节点在线", "every hypervisor is up"),
-    Words("修复离线的计算服务", "repair the compute service"),
-)
-_PLACED = Check(
-    "servers",
-    _placed,
-    Words("实例均由平台调度", "every instance was placed by the platform"),
-    Words("检查无宿主的实例", "look at instances without a host"),
-)
 
 ITEMS = MappingProxyType(
     {

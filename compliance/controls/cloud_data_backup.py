@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, check, judge, not_applicable
+from compliance.finding import Finding, Seen, Words, check, judge, not_applicable
 from compliance.raw import absent, shown, site_of, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
@@ -64,21 +64,21 @@ def location(snapshot: Snapshot) -> Iterator[Finding]:
         if evidence.sections.get("volumes") == "[]":
             yield not_applicable("L3-CES2-15", evidence, Words("该云没有数据卷", "this cloud holds no volume"))
         else:
-            yield judge("L3-CES2-15", evidence, (_SHOWN,))
+            yield judge("L3-CES2-15", evidence, (_location_shown,))
 
 
+@check(
+    "volumes",
+    "可查询数据卷的存放位置",
+    "a volume's location can be asked",
+    "检查 Cinder 服务",
+    "check Cinder's services",
+)
 def _location_shown(text: str) -> Seen:
     rows = table(text)
     unknown = [row["name"] for row in rows if not row["host"] or not row["zone"]]
     return not unknown, shown(unknown) or f"{len(rows)} volumes, e.g. {rows[0]['name']} at {rows[0]['host']}"
 
-
-_SHOWN = Check(
-    "volumes",
-    _location_shown,
-    Words("可查询数据卷的存放位置", "a volume's location can be asked"),
-    Words("检查 Cinder 服务", "check Cinder's services"),
-)
 
 ITEMS = MappingProxyType(
     {

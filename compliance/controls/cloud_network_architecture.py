@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, check, judge_each
+from compliance.finding import Check, Finding, Seen, check, judge_each
 from compliance.raw import Unsaid, absent, shown, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Evidence, Snapshot
@@ -16,12 +16,12 @@ _MEANS = ("security-group", "port-security", "router", "rbac-policies")
 
 def isolated(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CNS2-02: tenants' virtual networks are apart."""
-    yield from judge_each("L3-CNS2-02", snapshot, "cloud", _NOT_SHARED, _NO_ACCESS_FOR_ALL, _OWN_SEGMENTS)
+    yield from judge_each("L3-CNS2-02", snapshot, "cloud", _not_shared, _no_access_for_all, _own_segments)
 
 
 def means(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CNS2-03: the platform offers tenants boundary protection."""
-    yield from judge_each("L3-CNS2-03", snapshot, "cloud", _OFFERED)
+    yield from judge_each("L3-CNS2-03", snapshot, "cloud", _offered)
 
 
 def _graded(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
@@ -74,11 +74,19 @@ def _published(text: str) -> Seen:
     return len(public) >= 4, shown(public) or "no public endpoint"
 
 
+@check("networks", "没有跨租户共享的网络", "no tenant network is shared", "取消共享", "stop sharing it")
 def _not_shared(text: str) -> Seen:
     found = [row["name"] for row in table(text) if row["is_shared"] and not row["is_router_external"]]
     return not found, shown(found) or f"{len(table(text))} networks, none shared"
 
 
+@check(
+    "rbac_policies",
+    "没有对所有租户开放的访问策略",
+    "no policy opens a network to every tenant",
+    "删除该策略",
+    "delete the policy",
+)
 def _no_access_for_all(text: str) -> Seen:
     found = [
         f"{row['object_type']} {row['object_id']} {row['action']} → *"
@@ -88,6 +96,13 @@ def _no_access_for_all(text: str) -> Seen:
     return not found, shown(found) or "no policy shares anything with all projects"
 
 
+@check(
+    "networks",
+    "租户网段标识互不相同",
+    "every tenant network has a segment of its own",
+    "重建冲突的网络",
+    "rebuild the colliding network",
+)
 def _own_segments(text: str) -> Seen:
     keys = [
         (row["provider_network_type"], row["provider_segmentation_id"])
@@ -98,36 +113,18 @@ def _own_segments(text: str) -> Seen:
     return not twice, shown(twice) or f"{len(keys)} tenant segments, all distinct"
 
 
+@check(
+    "extensions",
+    "平台向租户提供安全组、端口安全与路由",
+    "security groups, port security and routers are offered",
+    "启用 Neutron 扩展",
+    "enable the Neutron extensions",
+)
 def _offered(text: str) -> Seen:
     known = {row["alias"] for row in table(text)}
     missing = [alias for alias in _MEANS if alias not in known]
     return not missing, f"missing: {', '.join(missing)}" if missing else f"offered: {', '.join(_MEANS)}"
 
-
-_NOT_SHARED = Check(
-    "networks",
-    _not_shared,
-    Words("没有跨租户共享的网络", "no tenant network is shared"),
-    Words("取消共享", "stop sharing it"),
-)
-_NO_ACCESS_FOR_ALL = Check(
-    "rbac_policies",
-    _no_access_for_all,
-    Words("没有对所有租户开放的访问策略", "no policy opens a network to every tenant"),
-    Words("删除该策略", "delete the policy"),
-)
-_OWN_SEGMENTS = Check(
-    "networks",
-    _own_segments,
-    Words("租户网段标识互不相同", "every tenant network has a segment of its own"),
-    Words("重建冲突的网络", "rebuild the colliding network"),
-)
-_OFFERED = Check(
-    "extensions",
-    _offered,
-    Words("平台向租户提供安全组、端口安全与路由", "security groups, port security and routers are offered"),
-    Words("启用 Neutron 扩展", "enable the Neutron extensions"),
-)
 
 ITEMS = MappingProxyType(
     {

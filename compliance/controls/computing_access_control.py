@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.demands import remote_rules
-from compliance.finding import Check, Finding, Seen, Words, check, judge_each
+from compliance.finding import Finding, Seen, check, judge_each
 from compliance.raw import absent, accounts, columns, lines_with, passwords, setting, shown, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Snapshot
@@ -19,35 +19,35 @@ _MODES = {"/etc/shadow": 0o640, "/etc/passwd": 0o644, "/etc/group": 0o644, "/etc
 
 def assigned(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-05: accounts get permissions; services cannot log in; key files are closed."""
-    yield from judge_each("L3-CES1-05", snapshot, "host", _SERVICE_SHELLS, _KEY_FILES)
+    yield from judge_each("L3-CES1-05", snapshot, "host", _service_shells, _key_files)
 
 
 def default_accounts(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-06: default accounts are gone or cannot be used."""
-    yield from judge_each("L3-CES1-06", snapshot, "host", _NO_DEFAULTS, _ROOT_PASSWORD, _ROOT_LOGIN)
-    yield from judge_each("L3-CES1-06", snapshot, "database", _NOT_FROM_CLIENTS, _NOT_FROM_HOSTS)
+    yield from judge_each("L3-CES1-06", snapshot, "host", _no_defaults, _root_password, _root_login)
+    yield from judge_each("L3-CES1-06", snapshot, "database", _not_from_clients, _not_from_hosts)
 
 
 def surplus_accounts(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-07: no surplus or shared accounts."""
-    yield from judge_each("L3-CES1-07", snapshot, "host", _NO_PEOPLE)
+    yield from judge_each("L3-CES1-07", snapshot, "host", _no_people)
 
 
 def least_privilege(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-08: no more rights than needed."""
-    yield from judge_each("L3-CES1-08", snapshot, "host", _SUDO)
-    yield from judge_each("L3-CES1-08", snapshot, "database", _ONE_SUPERUSER)
-    yield from judge_each("L3-CES1-08", snapshot, "cloud", _CLOUD_ADMINS)
+    yield from judge_each("L3-CES1-08", snapshot, "host", _sudo)
+    yield from judge_each("L3-CES1-08", snapshot, "database", _one_superuser)
+    yield from judge_each("L3-CES1-08", snapshot, "cloud", _cloud_admins)
 
 
 def granularity(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-10: rights go down to the table."""
-    yield from judge_each("L3-CES1-10", snapshot, "database", _NO_PUBLIC)
+    yield from judge_each("L3-CES1-10", snapshot, "database", _no_public)
 
 
 def labels(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-11: security labels control access."""
-    yield from judge_each("L3-CES1-11", snapshot, "host", _LABELS)
+    yield from judge_each("L3-CES1-11", snapshot, "host", _labels)
 
 
 @check(
@@ -88,12 +88,20 @@ def _grants_named(text: str) -> Seen:
     return not public, shown(public or ["|".join(row) for row in rows])
 
 
+@check(
+    "accounts",
+    "服务账户不能登录",
+    "service accounts cannot log in",
+    "把登录外壳改为 nologin",
+    "give them nologin as shell",
+)
 def _service_shells(text: str) -> Seen:
     known = accounts(text)
     bad = [a.raw for a in known if 0 < a.uid < 1000 and a.can_login and a.user not in ("postgres", "sync")]
     return bool(known) and not bad, shown(bad) or "no service account has a login shell"
 
 
+@check("key_files", "关键文件权限收紧", "key files are closed to others", "收紧权限", "tighten the modes")
 def _key_files(text: str) -> Seen:
     rows = [line for line in text.splitlines() if line]
     modes = {line.split()[2]: int(line.split()[0], 8) for line in rows}
@@ -101,21 +109,37 @@ def _key_files(text: str) -> Seen:
     return "/etc/shadow" in modes and not open_files, shown(open_files) or shown(rows)
 
 
+@check("accounts", "没有可登录的默认账户", "no default account can log in", "删除或锁定", "remove or lock them")
 def _no_defaults(text: str) -> Seen:
     found = [a.raw for a in accounts(text) if a.user in _DEFAULTS and a.can_login]
     return not found, shown(found) or "no default account can log in"
 
 
+@check("shadow", "root 没有可用口令", "root has no usable password", "passwd -l root", "lock root's password")
 def _root_password(text: str) -> Seen:
     root = next((p for p in passwords(text) if p.user == "root"), None)
     return root is not None and root.state == "locked", root.raw if root else "root: not listed"
 
 
+@check(
+    "sshd",
+    "不允许 root 直接远程登录",
+    "root does not log in remotely",
+    "用具名账户加 sudo，PermitRootLogin no",
+    "use named accounts with sudo, PermitRootLogin no",
+)
 def _root_login(text: str) -> Seen:
     value, line = setting(text, "permitrootlogin")
     return value == "no", line
 
 
+@check(
+    "hba",
+    "超级用户不能从业务网络登录",
+    "the superuser cannot log in from client networks",
+    "pg_hba 中先 reject postgres",
+    "reject postgres first in pg_hba",
+)
 def _not_from_clients(text: str) -> Seen:
     """pg_hba's first match decides: a rule for all users is harmless behind a reject of postgres for that network."""
     rows = [row for row in columns(text) if len(row) >= 6 and row[0] != "local"]
@@ -124,16 +148,37 @@ def _not_from_clients(text: str) -> Seen:
     return not wide, shown(wide) or shown(["|".join(row) for row in rows if row[5] == "reject"]) or "no rule for all"
 
 
+@check(
+    "hba",
+    "超级用户不能从其他主机登录",
+    "the superuser cannot log in from any other host",
+    "成员间改用专用角色",
+    "use a role of its own between the members",
+)
 def _not_from_hosts(text: str) -> Seen:
     named = ["|".join(row) for row in remote_rules(text) if "postgres" in row[2].split(",")]
     return not named, shown(named) or "no remote rule names postgres"
 
 
+@check(
+    "accounts",
+    "没有未登记的普通账户",
+    "no ordinary account beyond the register",
+    "核对并删除多余账户",
+    "check them and remove what is surplus",
+)
 def _no_people(text: str) -> Seen:
     found = [a.raw for a in accounts(text) if a.uid >= 1000 and a.can_login and a.user != "nobody"]
     return not found, shown(found) or "no ordinary account can log in"
 
 
+@check(
+    "sudoers",
+    "没有免口令的全权 sudo",
+    "nobody has sudo for everything without a password",
+    "按命令授权",
+    "grant single commands",
+)
 def _sudo(text: str) -> Seen:
     if absent(text):
         return True, text.strip()
@@ -141,11 +186,19 @@ def _sudo(text: str) -> Seen:
     return not wide, shown(wide) or "no NOPASSWD: ALL"
 
 
+@check("roles", "除 postgres 外没有超级用户", "no superuser but postgres", "收回 SUPERUSER", "revoke SUPERUSER")
 def _one_superuser(text: str) -> Seen:
     found = ["|".join(row) for row in columns(text) if row[1] == "t" and row[0] != "postgres"]
     return not found, shown(found) or "postgres is the only superuser"
 
 
+@check(
+    "role_assignments",
+    "租户账户没有 admin 角色",
+    "no tenant account holds the admin role",
+    "改授 member 角色",
+    "give them the member role",
+)
 def _cloud_admins(text: str) -> Seen:
     rows = [row for row in table(text) if row["role"] == "admin"]
     people = [
@@ -156,93 +209,22 @@ def _cloud_admins(text: str) -> Seen:
     return bool(rows) and not people, shown(people) or f"{len(rows)} admin assignments, platform accounts only"
 
 
+@check(
+    "public_grants",
+    "没有对 PUBLIC 的表授权",
+    "no table is open to PUBLIC",
+    "REVOKE … FROM PUBLIC",
+    "revoke it from PUBLIC",
+)
 def _no_public(text: str) -> Seen:
     lines = [line for line in text.splitlines() if line]
     return not lines, shown(lines) or "no table grants anything to PUBLIC"
 
 
+@check("lsm", "启用强制访问控制", "mandatory access control is on", "启用 AppArmor", "enable AppArmor")
 def _labels(text: str) -> Seen:
     return bool(re.search(r"apparmor|selinux|smack", text)), text.strip()
 
-
-_SERVICE_SHELLS = Check(
-    "accounts",
-    _service_shells,
-    Words("服务账户不能登录", "service accounts cannot log in"),
-    Words("把登录外壳改为 nologin", "give them nologin as shell"),
-)
-_KEY_FILES = Check(
-    "key_files",
-    _key_files,
-    Words("关键文件权限收紧", "key files are closed to others"),
-    Words("收紧权限", "tighten the modes"),
-)
-_NO_DEFAULTS = Check(
-    "accounts",
-    _no_defaults,
-    Words("没有可登录的默认账户", "no default account can log in"),
-    Words("删除或锁定", "remove or lock them"),
-)
-_ROOT_PASSWORD = Check(
-    "shadow",
-    _root_password,
-    Words("root 没有可用口令", "root has no usable password"),
-    Words("passwd -l root", "lock root's password"),
-)
-_ROOT_LOGIN = Check(
-    "sshd",
-    _root_login,
-    Words("不允许 root 直接远程登录", "root does not log in remotely"),
-    Words("用具名账户加 sudo，PermitRootLogin no", "use named accounts with sudo, PermitRootLogin no"),
-)
-_NOT_FROM_CLIENTS = Check(
-    "hba",
-    _not_from_clients,
-    Words("超级用户不能从业务网络登录", "the superuser cannot log in from client networks"),
-    Words("pg_hba 中先 reject postgres", "reject postgres first in pg_hba"),
-)
-_NOT_FROM_HOSTS = Check(
-    "hba",
-    _not_from_hosts,
-    Words("超级用户不能从其他主机登录", "the superuser cannot log in from any other host"),
-    Words("成员间改用专用角色", "use a role of its own between the members"),
-)
-_NO_PEOPLE = Check(
-    "accounts",
-    _no_people,
-    Words("没有未登记的普通账户", "no ordinary account beyond the register"),
-    Words("核对并删除多余账户", "check them and remove what is surplus"),
-)
-_SUDO = Check(
-    "sudoers",
-    _sudo,
-    Words("没有免口令的全权 sudo", "nobody has sudo for everything without a password"),
-    Words("按命令授权", "grant single commands"),
-)
-_ONE_SUPERUSER = Check(
-    "roles",
-    _one_superuser,
-    Words("除 postgres 外没有超级用户", "no superuser but postgres"),
-    Words("收回 SUPERUSER", "revoke SUPERUSER"),
-)
-_CLOUD_ADMINS = Check(
-    "role_assignments",
-    _cloud_admins,
-    Words("租户账户没有 admin 角色", "no tenant account holds the admin role"),
-    Words("改授 member 角色", "give them the member role"),
-)
-_NO_PUBLIC = Check(
-    "public_grants",
-    _no_public,
-    Words("没有对 PUBLIC 的表授权", "no table is open to PUBLIC"),
-    Words("REVOKE … FROM PUBLIC", "revoke it from PUBLIC"),
-)
-_LABELS = Check(
-    "lsm",
-    _labels,
-    Words("启用强制访问控制", "mandatory access control is on"),
-    Words("启用 AppArmor", "enable AppArmor"),
-)
 
 ITEMS = MappingProxyType(
     {

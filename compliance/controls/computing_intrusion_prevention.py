@@ -37,16 +37,16 @@ def allowed_ports() -> dict[str, frozenset[str]]:
 def services_off(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-18: needless services and risky ports are off."""
     for evidence in snapshot.of("host"):
-        yield judge("L3-CES1-18", evidence, (_NO_RISKY, _only_needed(evidence.role)))
+        yield judge("L3-CES1-18", evidence, (_no_risky, _only_needed(evidence.role)))
 
 
 def terminals(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-19: administrators connect in one way from named networks; instances are filtered by security groups."""
     for evidence in snapshot.of("host"):
         if evidence.role in ("node", "router", "edge", "workstation"):
-            yield judge("L3-CES1-19", evidence, (_SSH_SOURCE,))
-    yield from judge_each("L3-CES1-19", snapshot, "database", _HBA_SOURCE)
-    yield from judge_each("L3-CES1-19", snapshot, "cloud", _GROUP_SOURCE)
+            yield judge("L3-CES1-19", evidence, (_ssh_source,))
+    yield from judge_each("L3-CES1-19", snapshot, "database", _hba_source)
+    yield from judge_each("L3-CES1-19", snapshot, "cloud", _group_source)
 
 
 @check(
@@ -62,6 +62,7 @@ def _little_installed(text: str) -> Seen:
     return not surplus, shown(surplus) or f"{len(rows)} packages, none of the needless kind"
 
 
+@check("listening", "高危端口未开放", "no risky port is reachable", "关闭这些服务", "stop these services")
 def _no_risky(text: str) -> Seen:
     found = [s.raw for s in sockets(text) if s.port in _RISKY and not s.local]
     return not found, shown(found) or "no risky port is reachable"
@@ -89,6 +90,13 @@ def _ephemeral(protocol: str, port: int) -> bool:
     return protocol == "udp" and port >= 32768
 
 
+@check(
+    "ssh_access",
+    "限制 SSH 的接入地址",
+    "SSH is limited to named sources or addresses",
+    "ListenAddress 设为管理地址或 AllowUsers 用户@网段",
+    "bind ListenAddress to the management address or use AllowUsers user@network",
+)
 def _ssh_source(text: str) -> Seen:
     """Bound to an address, limited to users at a network, or filtered by source in front of a default drop."""
     listens = re.findall(r"^listenaddress (\S+)$", text, re.MULTILINE)
@@ -101,11 +109,25 @@ def _ssh_source(text: str) -> Seen:
     return bound or limited or filtered, proof
 
 
+@check(
+    "hba",
+    "数据库只接受指定网段",
+    "the database takes named networks only",
+    "pg_hba 写明来源网段",
+    "name the networks in pg_hba",
+)
 def _hba_source(text: str) -> Seen:
     wide = ["|".join(row) for row in remote_rules(text) if row[3] in _ANYWHERE or row[3] == "all"]
     return not wide, shown(wide) or f"{len(remote_rules(text))} remote rules, each from a named network"
 
 
+@check(
+    "security_group_rules",
+    "安全组不对任意来源开放管理端口",
+    "no security group opens a management port to all",
+    "限定来源网段",
+    "limit the source",
+)
 def _group_source(text: str) -> Seen:
     rules = some([rule for rule in table(text) if rule["direction"] == "ingress"], "ingress rule")
     wide = [_rule(rule) for rule in rules if _from_anywhere(rule) and _covers_admin(rule)]
@@ -127,34 +149,6 @@ def _rule(rule: dict[str, object]) -> str:
     ports = f"{rule['port_range_min']}-{rule['port_range_max']}"
     return f"{rule['security_group_id']}: {rule['protocol']} {ports} from {rule['remote_ip_prefix'] or 'anywhere'}"
 
-
-_NO_RISKY = Check(
-    "listening",
-    _no_risky,
-    Words("高危端口未开放", "no risky port is reachable"),
-    Words("关闭这些服务", "stop these services"),
-)
-_SSH_SOURCE = Check(
-    "ssh_access",
-    _ssh_source,
-    Words("限制 SSH 的接入地址", "SSH is limited to named sources or addresses"),
-    Words(
-        "ListenAddress 设为管理地址或 AllowUsers 用户@网段",
-        "bind ListenAddress to the management address or use AllowUsers user@network",
-    ),
-)
-_HBA_SOURCE = Check(
-    "hba",
-    _hba_source,
-    Words("数据库只接受指定网段", "the database takes named networks only"),
-    Words("pg_hba 写明来源网段", "name the networks in pg_hba"),
-)
-_GROUP_SOURCE = Check(
-    "security_group_rules",
-    _group_source,
-    Words("安全组不对任意来源开放管理端口", "no security group opens a management port to all"),
-    Words("限定来源网段", "limit the source"),
-)
 
 _INTRUSION_ALARM = alarm_rules(r"intrusion|ids|aide|wazuh|falco", "入侵事件有报警规则", "intrusions have an alarm rule")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.demands import PACS_TLS, database_tls, https_endpoints, only_tls_remote
-from compliance.finding import Check, Finding, Seen, Words, judge_each
+from compliance.finding import Finding, Seen, check, judge_each
 from compliance.raw import setting
 from compliance.snapshot import Snapshot
 
@@ -20,19 +20,19 @@ def in_transit(snapshot: Snapshot) -> Iterator[Finding]:
 
 def at_rest(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-26: what is stored cannot rot unnoticed."""
-    yield from judge_each("L3-CES1-26", snapshot, "database", _CHECKSUMS)
+    yield from judge_each("L3-CES1-26", snapshot, "database", _checksums)
 
 
+@check(
+    "settings",
+    "数据库页校验和已启用",
+    "data page checksums are on",
+    "initdb --data-checksums 或 pg_checksums --enable",
+    "enable them with pg_checksums",
+)
 def _checksums(text: str) -> Seen:
     value, line = setting(text, "data_checksums")
     return value == "on", line or "data_checksums: not shown"
 
-
-_CHECKSUMS = Check(
-    "settings",
-    _checksums,
-    Words("数据库页校验和已启用", "data page checksums are on"),
-    Words("initdb --data-checksums 或 pg_checksums --enable", "enable them with pg_checksums"),
-)
 
 ITEMS = MappingProxyType({"L3-CES1-25": in_transit, "L3-CES1-26": at_rest})

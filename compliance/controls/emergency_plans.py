@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, judge_each
+from compliance.finding import Check, Finding, Seen, Words, check, judge_each
 from compliance.raw import shown
 from compliance.register import record_within
 from compliance.rules import Each, controls
@@ -20,7 +20,7 @@ _YEAR = timedelta(days=366)
 
 def planned(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-MMS1-42: there is a plan for the loss of a centre: what moves, where, in which order."""
-    yield from judge_each("L3-MMS1-42", snapshot, "site", _ORDERED)
+    yield from judge_each("L3-MMS1-42", snapshot, "site", _ordered)
 
 
 def drilled(snapshot: Snapshot) -> Iterator[Finding]:
@@ -39,6 +39,13 @@ def _reviewed(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
     return (record_within(Topic.PLAN_REVIEW, today, "一年内评审过预案", "the plans were reviewed within a year"),)
 
 
+@check(
+    "model",
+    "有按顺序切换的容灾预案",
+    "there is a plan: what moves, in which order",
+    "在模型中声明 protection",
+    "declare protection in the model",
+)
 def _ordered(text: str) -> Seen:
     site = Site.model_validate_json(text)
     moving = [p for p in site.protection if p.copies]
@@ -56,13 +63,6 @@ def _this_year(text: str, now: datetime) -> Seen:
 def _age(run: dict[str, str], now: datetime) -> timedelta:
     return now - datetime.fromisoformat(run["ended"])
 
-
-_ORDERED = Check(
-    "model",
-    _ordered,
-    Words("有按顺序切换的容灾预案", "there is a plan: what moves, in which order"),
-    Words("在模型中声明 protection", "declare protection in the model"),
-)
 
 ITEMS = MappingProxyType(
     {"L3-MMS1-42": planned, "L3-MMS1-43": drilled, **controls(Each("L3-MMS1-44", "site", _reviewed))}

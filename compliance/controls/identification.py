@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from compliance.demands import PACS_ASKS, PACS_TLS, database_tls, https_endpoints, no_remote_shells, remote_rules
-from compliance.finding import Check, Finding, Seen, Words, judge_each
+from compliance.finding import Check, Finding, Seen, Words, check, judge_each
 from compliance.raw import accounts, columns, configured, line_with, number, passwords, setting, shown
 from compliance.snapshot import Snapshot
 
@@ -22,13 +22,13 @@ def passwords_item(snapshot: Snapshot) -> Iterator[Finding]:
         "L3-CES1-01",
         snapshot,
         "host",
-        _NO_EMPTY,
-        _UNIQUE,
+        _no_empty,
+        _unique,
         _length(base.password_min_length),
-        _COMPLEX,
+        _complex,
         _age(base.password_max_days),
     )
-    yield from judge_each("L3-CES1-01", snapshot, "database", _SCRAM, _SCRAM_ROLES, _NO_TRUST)
+    yield from judge_each("L3-CES1-01", snapshot, "database", _scram, _scram_roles, _no_trust)
     yield from judge_each("L3-CES1-01", snapshot, "pacs", PACS_ASKS)
     yield from judge_each("L3-CES1-01", snapshot, "node", _KEYSTONE_COMPLEX, _KEYSTONE_AGE)
 
@@ -44,23 +44,30 @@ def failed_logins(snapshot: Snapshot) -> Iterator[Finding]:
         _tries(base.login_retries),
         _idle(base.idle_timeout_minutes),
     )
-    yield from judge_each("L3-CES1-02", snapshot, "database", _AUTH_TIMEOUT, _DATABASE_IDLE)
+    yield from judge_each("L3-CES1-02", snapshot, "database", _auth_timeout, _database_idle)
     yield from judge_each("L3-CES1-02", snapshot, "node", _keystone_lockout(base.login_retries))
 
 
 def remote_administration(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-03: credentials are not readable on the wire."""
-    yield from judge_each("L3-CES1-03", snapshot, "host", no_remote_shells(), _CIPHERS)
-    yield from judge_each("L3-CES1-03", snapshot, "database", database_tls(), _NO_CLEAR_PASSWORD)
+    yield from judge_each("L3-CES1-03", snapshot, "host", no_remote_shells(), _ciphers)
+    yield from judge_each("L3-CES1-03", snapshot, "database", database_tls(), _no_clear_password)
     yield from judge_each("L3-CES1-03", snapshot, "cloud", https_endpoints())
     yield from judge_each("L3-CES1-03", snapshot, "pacs", PACS_TLS)
 
 
 def two_factors(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-04: at least two factors, one of them cryptographic."""
-    yield from judge_each("L3-CES1-04", snapshot, "host", _KEY_ONLY, _SECOND_FACTOR)
+    yield from judge_each("L3-CES1-04", snapshot, "host", _key_only, _second_factor)
 
 
+@check(
+    "shadow",
+    "没有空口令或弱散列口令",
+    "no empty or weakly hashed password",
+    "锁定或重设这些账户",
+    "lock or reset these accounts",
+)
 def _no_empty(text: str) -> Seen:
     known = list(passwords(text))
     empty = [p.raw for p in known if p.state == "empty"]
@@ -68,6 +75,7 @@ def _no_empty(text: str) -> Seen:
     return bool(known) and not empty and not weak, shown(empty + weak) or f"{len(known)} accounts, none empty or weak"
 
 
+@check("accounts", "用户标识唯一", "user ids are unique", "为重复的 UID 另行分配", "give every account its own uid")
 def _unique(text: str) -> Seen:
     known = accounts(text)
     uids = [account.uid for account in known]
@@ -88,6 +96,13 @@ def _length(minimum: int) -> Check:
     )
 
 
+@check(
+    "pwquality",
+    "口令至少含三类字符",
+    "passwords mix at least three classes",
+    "pwquality.conf: minclass = 3",
+    "set minclass = 3 in pwquality.conf",
+)
 def _complex(text: str) -> Seen:
     classes, line = number(text, "minclass")
     if classes is not None and classes >= 3:
@@ -110,22 +125,44 @@ def _age(maximum: int) -> Check:
     )
 
 
+@check(
+    "settings",
+    "口令以 SCRAM 存储",
+    "passwords are stored as SCRAM",
+    "password_encryption=scram-sha-256",
+    "set password_encryption=scram-sha-256",
+)
 def _scram(text: str) -> Seen:
     value, line = setting(text, "password_encryption")
     return value == "scram-sha-256", line or "password_encryption: not set"
 
 
+@check(
+    "roles",
+    "所有登录角色均用 SCRAM",
+    "every login role uses SCRAM",
+    "重设这些角色的口令",
+    "reset the passwords of these roles",
+)
 def _scram_roles(text: str) -> Seen:
     rows = [row for row in columns(text) if row[2] == "t"]
     weak = ["|".join(row) for row in rows if row[6] not in ("none", "SCRAM")]
     return bool(rows) and not weak, shown(weak) or f"{len(rows)} login roles, passwords only as SCRAM"
 
 
+@check(
+    "hba",
+    "网络访问须强鉴别",
+    "network access needs sound authentication",
+    "pg_hba 改为 scram-sha-256 或 cert",
+    "use scram-sha-256 or cert in pg_hba",
+)
 def _no_trust(text: str) -> Seen:
     open_rules = ["|".join(row) for row in remote_rules(text) if row[5] in ("trust", "password", "md5")]
     return not open_rules, shown(open_rules) or f"{len(remote_rules(text))} remote rules, none trust/password/md5"
 
 
+@check("hba", "口令不以明文传输", "no password travels in clear", "pg_hba 改用 hostssl", "use hostssl in pg_hba")
 def _no_clear_password(text: str) -> Seen:
     clear = ["|".join(r) for r in remote_rules(text) if r[5] in ("password", "ldap", "pam") and r[0] != "hostssl"]
     return not clear, shown(clear) or "no remote rule sends a password in clear"
@@ -178,11 +215,21 @@ def _idle(minutes: int) -> Check:
     )
 
 
+@check(
+    "settings",
+    "登录须在一分钟内完成",
+    "a login takes at most a minute",
+    "authentication_timeout=60s",
+    "set authentication_timeout=60s",
+)
 def _auth_timeout(text: str) -> Seen:
     value, line = number(text, "authentication_timeout")
     return value is not None and 0 < value <= 60, line
 
 
+@check(
+    "settings", "空闲会话自动断开", "idle sessions are ended", "设置 idle_session_timeout", "set idle_session_timeout"
+)
 def _database_idle(text: str) -> Seen:
     value, line = number(text, "idle_session_timeout")
     return value is not None and value > 0, line
@@ -213,98 +260,44 @@ def _keystone(key: str, zh: str, en: str) -> Check:
     return Check("openstack_conf", test, Words(zh, en), Words(f"keystone.conf: {key}", f"set {key} in keystone.conf"))
 
 
+@check(
+    "sshd",
+    "SSH 只用安全的加密算法",
+    "SSH offers only sound ciphers",
+    "sshd_config: Ciphers 去掉 CBC、3DES",
+    "drop CBC and 3DES from Ciphers",
+)
 def _ciphers(text: str) -> Seen:
     value, line = setting(text, "ciphers")
     return bool(value) and not _BROKEN_CIPHERS.search(value), line
 
 
+@check(
+    "sshd",
+    "SSH 以密钥鉴别，口令登录关闭",
+    "SSH takes keys and refuses passwords",
+    "PasswordAuthentication no",
+    "set PasswordAuthentication no",
+)
 def _key_only(text: str) -> Seen:
     shown_lines = [setting(text, key) for key in ("pubkeyauthentication", "passwordauthentication")]
     return shown_lines[0][0] == "yes" and shown_lines[1][0] == "no", " ¦ ".join(line for _, line in shown_lines)
 
 
+@check(
+    "sshd",
+    "须两种鉴别方式",
+    "a login needs two methods",
+    "AuthenticationMethods publickey,keyboard-interactive",
+    "set AuthenticationMethods publickey,keyboard-interactive",
+)
 def _second_factor(text: str) -> Seen:
     value, line = setting(text, "authenticationmethods")
     return bool(value) and all("," in method for method in value.split()), line or "authenticationmethods any"
 
 
-_NO_EMPTY = Check(
-    "shadow",
-    _no_empty,
-    Words("没有空口令或弱散列口令", "no empty or weakly hashed password"),
-    Words("锁定或重设这些账户", "lock or reset these accounts"),
-)
-_UNIQUE = Check(
-    "accounts",
-    _unique,
-    Words("用户标识唯一", "user ids are unique"),
-    Words("为重复的 UID 另行分配", "give every account its own uid"),
-)
-_COMPLEX = Check(
-    "pwquality",
-    _complex,
-    Words("口令至少含三类字符", "passwords mix at least three classes"),
-    Words("pwquality.conf: minclass = 3", "set minclass = 3 in pwquality.conf"),
-)
-_SCRAM = Check(
-    "settings",
-    _scram,
-    Words("口令以 SCRAM 存储", "passwords are stored as SCRAM"),
-    Words("password_encryption=scram-sha-256", "set password_encryption=scram-sha-256"),
-)
-_SCRAM_ROLES = Check(
-    "roles",
-    _scram_roles,
-    Words("所有登录角色均用 SCRAM", "every login role uses SCRAM"),
-    Words("重设这些角色的口令", "reset the passwords of these roles"),
-)
-_NO_TRUST = Check(
-    "hba",
-    _no_trust,
-    Words("网络访问须强鉴别", "network access needs sound authentication"),
-    Words("pg_hba 改为 scram-sha-256 或 cert", "use scram-sha-256 or cert in pg_hba"),
-)
-_NO_CLEAR_PASSWORD = Check(
-    "hba",
-    _no_clear_password,
-    Words("口令不以明文传输", "no password travels in clear"),
-    Words("pg_hba 改用 hostssl", "use hostssl in pg_hba"),
-)
-_AUTH_TIMEOUT = Check(
-    "settings",
-    _auth_timeout,
-    Words("登录须在一分钟内完成", "a login takes at most a minute"),
-    Words("authentication_timeout=60s", "set authentication_timeout=60s"),
-)
-_DATABASE_IDLE = Check(
-    "settings",
-    _database_idle,
-    Words("空闲会话自动断开", "idle sessions are ended"),
-    Words("设置 idle_session_timeout", "set idle_session_timeout"),
-)
 _KEYSTONE_COMPLEX = _keystone("password_regex", "云平台口令复杂度", "cloud passwords have a required form")
 _KEYSTONE_AGE = _keystone("password_expires_days", "云平台口令定期更换", "cloud passwords expire")
-_CIPHERS = Check(
-    "sshd",
-    _ciphers,
-    Words("SSH 只用安全的加密算法", "SSH offers only sound ciphers"),
-    Words("sshd_config: Ciphers 去掉 CBC、3DES", "drop CBC and 3DES from Ciphers"),
-)
-_KEY_ONLY = Check(
-    "sshd",
-    _key_only,
-    Words("SSH 以密钥鉴别，口令登录关闭", "SSH takes keys and refuses passwords"),
-    Words("PasswordAuthentication no", "set PasswordAuthentication no"),
-)
-_SECOND_FACTOR = Check(
-    "sshd",
-    _second_factor,
-    Words("须两种鉴别方式", "a login needs two methods"),
-    Words(
-        "AuthenticationMethods publickey,keyboard-interactive",
-        "set AuthenticationMethods publickey,keyboard-interactive",
-    ),
-)
 
 ITEMS = MappingProxyType(
     {

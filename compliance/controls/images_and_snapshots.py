@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, check, judge_each
+from compliance.finding import Check, Finding, Seen, check, judge_each
 from compliance.raw import Unsaid, configured, line_with, shown, some, table
 from compliance.rules import Each, controls
 from compliance.snapshot import Evidence, Snapshot
@@ -34,15 +34,16 @@ def _booted_from(snapshot: Snapshot, evidence: Evidence) -> tuple[Check, ...]:
 
 def integrity(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES2-08: images carry a sound hash and signatures are verified."""
-    yield from judge_each("L3-CES2-08", snapshot, "cloud", _HASHED)
-    yield from judge_each("L3-CES2-08", snapshot, "node", _SIGNED)
+    yield from judge_each("L3-CES2-08", snapshot, "cloud", _hashed)
+    yield from judge_each("L3-CES2-08", snapshot, "node", _signed)
 
 
 def protected(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES2-09: no image is open to everybody."""
-    yield from judge_each("L3-CES2-09", snapshot, "cloud", _NOT_PUBLIC)
+    yield from judge_each("L3-CES2-09", snapshot, "cloud", _not_public)
 
 
+@check("images", "镜像带 SHA-2 校验值", "every image has a SHA-2 hash", "重新上传镜像", "upload the image again")
 def _hashed(text: str) -> Seen:
     rows = some(table(text), "image")
     bad = [
@@ -53,35 +54,30 @@ def _hashed(text: str) -> Seen:
     return not bad, shown(bad) or shown([f"{r['name']}: {r['hash_algo']} {r['hash_value'][:16]}…" for r in rows])
 
 
+@check(
+    "openstack_conf",
+    "启动前验证镜像签名",
+    "signatures are verified before a boot",
+    "nova.conf: verify_glance_signatures=true 并为镜像签名",
+    "sign the images and set verify_glance_signatures",
+)
 def _signed(text: str) -> Seen:
     line = line_with(configured(text, "/etc/nova/nova.conf"), r"verify_glance_signatures\s*=")
     return line.rpartition("=")[2].strip().lower() == "true", line or "verify_glance_signatures: not set (false)"
 
 
+@check(
+    "images",
+    "镜像不对所有租户公开",
+    "no image is open to every tenant",
+    "改为 private 或 shared",
+    "make it private or shared",
+)
 def _not_public(text: str) -> Seen:
     rows = table(text)
     public = [f"{row['name']}: {row['visibility']}" for row in rows if row["visibility"] in ("public", "community")]
     return not public, shown(public) or shown([f"{row['name']}: {row['visibility']}" for row in rows])
 
-
-_HASHED = Check(
-    "images",
-    _hashed,
-    Words("镜像带 SHA-2 校验值", "every image has a SHA-2 hash"),
-    Words("重新上传镜像", "upload the image again"),
-)
-_SIGNED = Check(
-    "openstack_conf",
-    _signed,
-    Words("启动前验证镜像签名", "signatures are verified before a boot"),
-    Words("nova.conf: verify_glance_signatures=true 并为镜像签名", "sign the images and set verify_glance_signatures"),
-)
-_NOT_PUBLIC = Check(
-    "images",
-    _not_public,
-    Words("镜像不对所有租户公开", "no image is open to every tenant"),
-    Words("改为 private 或 shared", "make it private or shared"),
-)
 
 _BASELINE = {"medcloud_baseline", "hardened", "cis_level"}
 

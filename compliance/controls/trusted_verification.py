@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.finding import Check, Finding, Seen, Words, judge
+from compliance.finding import Finding, Seen, check, judge
 from compliance.raw import absent, shown
 from compliance.snapshot import Snapshot
 
@@ -32,20 +32,20 @@ def _verified(item: str, snapshot: Snapshot) -> Iterator[Finding]:
     for evidence in snapshot.of("host"):
         mine = evidence.role in _ROLES[item] if item in _ROLES else evidence.role not in network
         if mine:
-            yield judge(item, evidence, (_ROOT_OF_TRUST,))
+            yield judge(item, evidence, (_root_of_trust,))
 
 
+@check(
+    "trust",
+    "有可信根（安全启动、TPM、IMA）",
+    "a root of trust (UEFI, TPM, IMA)",
+    "条文为“可”，由责任人决定并声明",
+    "worded as optional: decide and attest",
+)
 def _root_of_trust(text: str) -> Seen:
     found = [line for line in text.splitlines() if line.startswith("/")]
     return not absent(text) and len(found) >= 2, shown(found) or text.strip()
 
-
-_ROOT_OF_TRUST = Check(
-    "trust",
-    _root_of_trust,
-    Words("有可信根（安全启动、TPM、IMA）", "a root of trust (UEFI, TPM, IMA)"),
-    Words("条文为“可”，由责任人决定并声明", "worded as optional: decide and attest"),
-)
 
 ITEMS = MappingProxyType(
     {
