@@ -36,13 +36,21 @@ class LabDisaster:
         """The places, machines, lines, conduits and pairs of places that are broken on purpose right now."""
         return tuple(fault.target for fault in self._lab.status().faults)
 
-    def cut(self, link: str) -> None:
-        """Take a line's carrier away."""
-        self._from_home(lambda: self._lab.strike("cut", link))
+    def cut(self, line: str, silent: bool = False) -> None:
+        """Take a line's carrier away, or only what it carries. A conduit's name is all its lines."""
+        self._from_home(lambda: self._lab.strike("blackhole" if silent else "cut", line))
 
-    def mend(self, link: str) -> None:
-        """Give a line its carrier back."""
-        self._from_home(lambda: self._lab.heal(link, "cut"))
+    def mend(self, line: str) -> None:
+        """Make a line as it was."""
+        self._from_home(lambda: self._lab.heal(line))
+
+    def power_off(self, machine: str) -> None:
+        """Take a machine's power away."""
+        self._from_home(lambda: self._lab.strike("kill", machine))
+
+    def power_on(self, machine: str) -> None:
+        """Give a machine its power back; returns when it answers."""
+        self._from_home(lambda: self._lab.heal(machine, "kill"))
 
     def _from_home(self, act: Callable[[], None]) -> None:
         """Network namespaces belong to threads: a fresh one goes home, acts and ends."""

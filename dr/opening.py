@@ -42,8 +42,12 @@ def open_context(
     `access` gives a centre's cloud, `play` runs a playbook (name, hosts) and tells what changed.
     """
     site, source = opening.site, opening.plan.source
-    routers = {m.place: str(m.management.ip) for m in machines(site) if m.routes}
-    ward = next(m for m in machines(site) if m.kind == "workstation")
+    stock = machines(site)
+    routers = {
+        place: tuple(str(m.management.ip) for m in stock if m.routes and m.place == place)
+        for place in dict.fromkeys(m.place for m in stock if m.routes)
+    }
+    ward = next(m for m in stock if m.kind == "workstation")
     seats = [(i.system.name, Seat(i.name, str(i.address), i.centre)) for i in machine_instances(site)]
     ordered = sorted(seats, key=lambda item: (item[1].centre == source, item[1].centre != opening.plan.target))
 

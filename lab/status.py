@@ -101,7 +101,15 @@ def _line(item: Relayed) -> LineStatus:
     actual, line = item.actual, item.line
     now, word = (actual, actual.word) if actual else (declared(line), DOWN)
     percent = round(now.loss * 100, 3)
-    return LineStatus(line.name, *line.places, word, now.delay_ms, now.bandwidth_mbit, now.jitter_ms, percent)
+    return LineStatus(
+        line.name,
+        *(line.machines if line.inside else line.places),
+        word,
+        now.delay_ms,
+        now.bandwidth_mbit,
+        now.jitter_ms,
+        percent,
+    )
 
 
 def _faults(records: Iterable[Record]) -> tuple[FaultStatus, ...]:

@@ -1,10 +1,15 @@
-"""Routers and campus edges over SSH: service addresses and fences by the roles' commands, routes by vtysh's JSON."""
+"""Routers and campus edges over SSH: service addresses and fences by the roles' commands, routes by vtysh's JSON.
+
+A place may have several: what is ordered is ordered on all of them, a fence is one only when all have it. What is only
+looked at (sessions, routes) is taken from those that answer, for a place with a dead edge still works.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dr.doors import Shell, from_json
+from dr.together import together
 from dr.world import Fence, Neighbour, Route, Tokens
 from inventory.error import MedcloudError
 
@@ -12,7 +17,7 @@ from inventory.error import MedcloudError
 class Routers:
     """All routers and edges of a site by the name of their place: management addresses, and the centres' AS numbers."""
 
-    def __init__(self, shell: Shell, addresses: Mapping[str, str], numbers: Mapping[str, int]) -> None:
+    def __init__(self, shell: Shell, addresses: Mapping[str, tuple[str, ...]], numbers: Mapping[str, int]) -> None:
         self._shell = shell
         self._addresses = dict(addresses)
         self._numbers = dict(numbers)
@@ -36,12 +41,12 @@ class Routers:
 
     def tokens(self, place: str, address: str) -> Tokens:
         """The fencing tokens of the address that the place's router knows."""
-        text = self._run(place, f"medcloud-service tokens {address}", f"tokens of {address}")
+        text = self._run(place, f"medcloud-service tokens {address}", f"tokens of {address}")[0]
         return Tokens(**from_json(text, "tokens"))
 
     def holds(self, place: str, address: str) -> bool:
         """True when the place's router has the service address right now."""
-        return address in self._run(place, "medcloud-service list", "list held addresses").split()
+        return any(address in text.split() for text in self._run(place, "medcloud-service list", "list held addresses"))
 
     def fence(self, place: str, centre: str) -> None:
         """Make the place's router refuse the centre's service announcements and drop campus traffic to and from it;
@@ -53,38 +58,80 @@ class Routers:
         self._run(place, f"systemctl disable --now medcloud-fence@{self._asn(centre)}.service", f"unfence {centre}")
 
     def fence_of(self, place: str, centre: str) -> Fence:
-        """What the router itself says of its fence against that centre."""
+        """What the routers themselves say of their fence against that centre; it is as good as the weakest."""
         asn = self._asn(centre)
         command = (
             f"systemctl is-active medcloud-fence@{asn}.service; echo ---; "
             f"vtysh -c 'show bgp as-path-access-list FENCED' 2>/dev/null; echo ---; "
             f"nft list table inet fence_{asn} 2>/dev/null; true"
         )
-        return parse_fence(place, asn, self._run(place, command, "read the fence"))
+        return weakest([parse_fence(place, asn, text) for text in self._run(place, command, "read the fence")])
 
     def neighbours(self, place: str) -> tuple[Neighbour, ...]:
-        """The router's BGP sessions."""
-        return parse_neighbours(self._run(place, "vtysh -c 'show bgp ipv4 unicast summary json'", "read BGP sessions"))
+        """The BGP sessions of the place's routers."""
+        texts = self._look(place, "vtysh -c 'show bgp ipv4 unicast summary json'", "read BGP sessions")
+        return tuple(neighbour for text in texts for neighbour in parse_neighbours(text))
 
     def route(self, place: str, address: str) -> Route | None:
-        """The router's best route to the address, or None."""
+        """The best route to the address, or None as long as the place's routers do not agree where it leads."""
         command = (
             f"vtysh -c 'show bgp ipv4 unicast {address}/32 json'; echo; echo ---; "
             f"vtysh -c 'show ip route {address}/32 json'"
         )
-        return parse_route(self._run(place, command, "read the route"), address)
+        return agreed([parse_route(text, address) for text in self._look(place, command, "read the route")])
 
     def forget(self, place: str) -> None:
-        """Drop the connection to the place's router: it was taken away."""
-        self._shell.forget(self._addresses[place])
+        """Drop the connections to the place's routers: they were taken away."""
+        for router in self._addresses[place]:
+            self._shell.forget(router)
 
     def _asn(self, centre: str) -> int:
         return self._numbers[centre]
 
-    def _run(self, place: str, command: str, what: str) -> str:
+    def _run(self, place: str, command: str, what: str) -> list[str]:
+        """What every router of the place says; MedcloudError when one fails or does not answer."""
+        return together(lambda router: self._ask(place, router, command, what), self._routers(place))
+
+    def _look(self, place: str, command: str, what: str) -> list[str]:
+        """What those routers of the place say that answer; MedcloudError when none does."""
+
+        def attempt(router: str) -> str | MedcloudError:
+            try:
+                return self._ask(place, router, command, what)
+            except MedcloudError as error:
+                return error
+
+        answers = together(attempt, self._routers(place))
+        if all(isinstance(answer, MedcloudError) for answer in answers):
+            raise next(answer for answer in answers if isinstance(answer, MedcloudError))
+        return [answer for answer in answers if isinstance(answer, str)]
+
+    def _ask(self, place: str, router: str, command: str, what: str) -> str:
+        which = f"{place} ({router})" if len(self._addresses[place]) > 1 else place
+        return self._shell.run(router, command, timeout=20).require(f"{which}: {what}")
+
+    def _routers(self, place: str) -> tuple[str, ...]:
         if place not in self._addresses:
             raise MedcloudError(f"{place} has no router")
-        return self._shell.run(self._addresses[place], command, timeout=20).require(f"{place}: {what}")
+        return self._addresses[place]
+
+
+def weakest(fences: Sequence[Fence]) -> Fence:
+    """What all of a place's routers have of the fence."""
+    return Fence(
+        fences[0].place,
+        active=all(fence.active for fence in fences),
+        refuses_routes=all(fence.refuses_routes for fence in fences),
+        drops_traffic=all(fence.drops_traffic for fence in fences),
+    )
+
+
+def agreed(routes: Sequence[Route | None]) -> Route | None:
+    """The route that all of a place's routers take, by all their interfaces; None when one has none or another."""
+    known = [route for route in routes if route is not None]
+    if len(known) < len(routes) or len({route.origin_asn for route in known}) != 1:
+        return None
+    return Route(known[0].origin_asn, tuple(dict.fromkeys(name for route in known for name in route.interfaces)))
 
 
 def parse_fence(place: str, asn: int, text: str) -> Fence:

@@ -1,5 +1,6 @@
 """Answer every UDP packet with itself: `python3 responder.py ADDRESS PORT`. Ended by systemd after its time."""
 
+import contextlib
 import socket
 import sys
 
@@ -9,7 +10,8 @@ def main() -> None:
     link.bind((sys.argv[1], int(sys.argv[2])))
     while True:
         data, sender = link.recvfrom(64)
-        link.sendto(data, sender)
+        with contextlib.suppress(OSError):  # no way back at this moment: part of the gap
+            link.sendto(data, sender)
 
 
 main()

@@ -34,6 +34,8 @@ def variables(site: Site, machine: Machine) -> dict[str, Any]:
         "cloud_network": str(addresses.cloud(centre)),
         "cloud_gateway": str(addresses.cloud_gateway(centre)),
         "services": _services(site, centre.name),
+        "access_networks": [],
+        "other_edges": [],
     }
 
 

@@ -19,6 +19,7 @@ SECRETS = ("his_app", "orthanc", "patroni_rest", "postgres_replication", "postgr
 WRITTEN = (
     ("routers:edges", "router", "frr.conf"),
     ("routers:edges", "router", "nftables.conf"),
+    ("edges", "campus_gateway", "keepalived.conf"),
     ("routers", "service_gateway", "haproxy.cfg"),
     ("databases", "etcd", "etcd.env"),
     ("databases", "patroni", "patroni.yml"),
@@ -73,7 +74,7 @@ def read(written: Path, host: str, name: str) -> str:
 @pytest.mark.parametrize("router", ["software-park-2-router-1", "gaodian-router-1", "main-hospital-edge-1"])
 def test_no_line_takes_a_route_that_nobody_declared(written: Path, router: str) -> None:
     text = read(written, router, "frr.conf")
-    inbound = re.findall(r"neighbor (\S+) route-map (in-\S+) in", text)
+    inbound = re.findall(r"neighbor (\S+) route-map (in-\S+|from-edge) in", text)
     assert len(inbound) == text.count("remote-as") > 0
     for _, name in inbound:
         clauses = re.findall(rf"route-map {name} (\w+) (\d+)\n(.*?)\nexit", text, re.S)
@@ -83,9 +84,26 @@ def test_no_line_takes_a_route_that_nobody_declared(written: Path, router: str) 
 
 
 def test_the_first_carrier_is_preferred_between_the_same_places(written: Path) -> None:
-    text = read(written, "main-hospital-edge-1", "frr.conf")
-    metric = dict(re.findall(r"route-map in-(mh-sp2-\w+) permit 20\n.*?set metric (\d+)", text, re.S))
+    text = read(written, "software-park-2-router-1", "frr.conf")
+    metric = dict(re.findall(r"route-map in-(mh-sp2-\w+) permit \d+\n.*?set metric (\d+)", text, re.S))
     assert int(metric["mh-sp2-telecom"]) < int(metric["mh-sp2-unicom"])
+
+
+def test_each_edge_knows_what_the_other_knows_but_no_fenced_service(written: Path) -> None:
+    text = read(written, "main-hospital-edge-1", "frr.conf")
+    assert "neighbor 172.21.61.2 remote-as 65061" in text and "neighbor 172.21.61.2 route-map from-edge in" in text
+    clauses = re.findall(r"route-map from-edge (\w+) (\d+)\n(.*?)\nexit", text, re.S)
+    assert clauses[0][0] == "deny" and "as-path FENCED" in clauses[0][2]
+    assert "172.21" not in read(written, "tcm-hospital-edge-1", "frr.conf"), "an only edge has no other"
+
+
+def test_the_gateways_are_shared_where_there_are_two_edges(written: Path) -> None:
+    first, second = (read(written, f"main-hospital-edge-{number}", "keepalived.conf") for number in (1, 2))
+    for text, priority in ((first, 150), (second, 100)):
+        assert re.findall(r"virtual_ipaddress \{\s+(\S+)", text) == ["10.81.0.1/25", "10.81.0.129/25"]
+        assert text.count(f"priority {priority}\n") == 2 and "vrrp_version 3" in text
+    filters = read(written, "main-hospital-edge-2", "nftables.conf")
+    assert 'iifname "uplink-61-1-2" ip saddr { 10.81.0.2 } ip protocol 112 accept' in filters
 
 
 def test_a_campus_is_no_way_through(written: Path) -> None:

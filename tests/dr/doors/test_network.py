@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dr.doors.network import Routers, parse_fence, parse_neighbours, parse_route
+from dr.doors.network import Routers, agreed, parse_fence, parse_neighbours, parse_route, weakest
 from dr.world import Fence, Neighbour, Route, Tokens
 from inventory.error import MedcloudError
 from monitors.ssh import Completed
@@ -63,21 +63,59 @@ def test_a_fence_is_what_the_router_says(text: str, wanted: Fence) -> None:
 
 def test_fencing_starts_the_unit_of_the_centres_as() -> None:
     shell = ScriptedShell({})
-    Routers(shell, {"gaodian": "10.88.2.1"}, {"software-park-2": 65001}).fence("gaodian", "software-park-2")
+    Routers(shell, {"gaodian": ("10.88.2.1",)}, {"software-park-2": 65001}).fence("gaodian", "software-park-2")
     assert shell.asked == [("10.88.2.1", "systemctl enable --now medcloud-fence@65001.service", "")]
 
 
 def test_held_addresses_are_compared_whole() -> None:
-    routers = Routers(ScriptedShell({"medcloud-service list": "10.10.10.11\n"}), {"gaodian": "10.88.2.1"}, {})
+    routers = Routers(ScriptedShell({"medcloud-service list": "10.10.10.11\n"}), {"gaodian": ("10.88.2.1",)}, {})
     assert routers.holds("gaodian", "10.10.10.11") and not routers.holds("gaodian", "10.10.10.1")
 
 
 def test_a_failing_command_names_the_place_and_the_intent() -> None:
-    routers = Routers(ScriptedShell({"hold": Completed(1, "", "fenced")}), {"gaodian": "10.88.2.1"}, {})
+    routers = Routers(ScriptedShell({"hold": Completed(1, "", "fenced")}), {"gaodian": ("10.88.2.1",)}, {})
     with pytest.raises(MedcloudError, match=r"gaodian: hold 10\.10\.10\.1 with token 4: exit 1: fenced"):
         routers.hold("gaodian", "10.10.10.1", 4)
 
 
 def test_tokens_are_what_the_router_says() -> None:
     shell = ScriptedShell({"medcloud-service tokens 10.10.10.1": '{"newest": 7, "held": 5}\n'})
-    assert Routers(shell, {"gaodian": "10.88.2.1"}, {}).tokens("gaodian", "10.10.10.1") == Tokens(7, 5)
+    assert Routers(shell, {"gaodian": ("10.88.2.1",)}, {}).tokens("gaodian", "10.10.10.1") == Tokens(7, 5)
+
+
+EDGES = {"main-hospital": ("10.88.61.1", "10.88.61.2")}
+
+
+def test_a_fence_is_put_on_every_edge_of_a_campus() -> None:
+    shell = ScriptedShell({})
+    Routers(shell, EDGES, {"software-park-2": 65001}).fence("main-hospital", "software-park-2")
+    assert sorted(host for host, _, _ in shell.asked) == ["10.88.61.1", "10.88.61.2"]
+
+
+def test_a_campus_is_as_fenced_as_its_weakest_edge() -> None:
+    whole, weak = (parse_fence("m", 65001, f"active\n---\n{paths}---\n{TABLE}") for paths in (LIST, ""))
+    assert weakest([whole, whole]).complete and not weakest([whole, weak]).complete
+
+
+def test_an_edge_that_does_not_answer_cannot_be_fenced() -> None:
+    routers = Routers(ScriptedShell({}, gone=("10.88.61.2",)), EDGES, {"software-park-2": 65001})
+    with pytest.raises(MedcloudError, match=r"10\.88\.61\.2"):
+        routers.fence("main-hospital", "software-park-2")
+
+
+def test_a_campus_with_a_dead_edge_is_seen_by_the_other() -> None:
+    shell = ScriptedShell({"summary": SUMMARY, "show bgp ipv4 unicast 1": f"{BGP}\n---\n{RIB}"}, gone=("10.88.61.2",))
+    routers = Routers(shell, EDGES, {})
+    assert routers.neighbours("main-hospital") == parse_neighbours(SUMMARY)
+    assert routers.route("main-hospital", "10.10.10.1") == Route(65002, ("mh-gd-tel",))
+
+
+def test_a_campus_none_of_whose_edges_answers_is_not_seen() -> None:
+    with pytest.raises(MedcloudError, match="silent"):
+        Routers(ScriptedShell({}, gone=EDGES["main-hospital"]), EDGES, {}).neighbours("main-hospital")
+
+
+def test_edges_agree_on_a_route_when_it_leads_to_the_same_place() -> None:
+    own, by_cable, elsewhere = Route(65002, ("line",)), Route(65002, ("edges-61",)), Route(65001, ("line",))
+    assert agreed([own, by_cable]) == Route(65002, ("line", "edges-61"))
+    assert agreed([own, elsewhere]) is None and agreed([own, None]) is None
