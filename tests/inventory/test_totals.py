@@ -20,7 +20,7 @@ def test_xiamen_adds_up_to_the_figures_of_its_source(sums: Totals) -> None:
     assert (sums.vcpus, sums.memory_gb, sums.storage_tb) == (268, 916, 56.78)
     assert (sums.database_servers, sums.big_data_servers) == (2, 9)
     assert sums.systems > 50
-    assert sums.hospitals_by_tier == {"city": 1}
+    assert sums.hospitals_by_tier == {"city": 1, "county": 1}
 
 
 def test_the_totals_are_the_sum_of_their_centres(sums: Totals) -> None:
@@ -33,17 +33,26 @@ def test_the_totals_are_the_sum_of_their_centres(sums: Totals) -> None:
     assert storage == 56_780
 
 
-def test_a_centre_outside_the_lab_runs_nothing(sums: Totals) -> None:
-    by_name = {centre.centre: centre for centre in sums.centres}
+def test_a_centre_outside_the_lab_runs_nothing(xiamen: Site) -> None:
+    assert xiamen.lab is not None
+    profile = xiamen.lab.model_copy(update={"centres": ("software-park-2", "gaodian", "fuzhou")})
+    by_name = {c.centre: c for c in totals(xiamen.model_copy(update={"lab": profile})).centres}
     assert not by_name["software-park-3"].deployed
     assert (by_name["software-park-3"].machines, by_name["software-park-3"].counted) == (0, 0)
+
+
+def test_the_analytics_centre_counts_its_big_data_servers(sums: Totals) -> None:
+    by_name = {centre.centre: centre for centre in sums.centres}
+    assert by_name["software-park-3"].deployed
+    assert (by_name["software-park-3"].machines, by_name["software-park-3"].counted) == (0, 9)
     assert by_name["software-park-2"].machines == 2
     assert by_name["software-park-2"].counted == 69
 
 
-def test_xiamen_has_two_cities_four_centres_and_no_warning() -> None:
+def test_xiamen_has_two_cities_four_centres_and_one_warning_of_a_shared_conduit() -> None:
     loaded = read_site("xiamen")
-    assert loaded.warnings == ()
+    (warning,) = loaded.warnings
+    assert warning.where == "links.tcm-gd-unicom.path" and "share the path `tcm-gd-bridge-duct`" in warning.message
     assert {c.name: c.city for c in loaded.site.centres} == {
         "software-park-2": "厦门",
         "gaodian": "厦门",

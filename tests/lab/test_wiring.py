@@ -11,8 +11,37 @@ from lab.wiring import plan
 def test_every_line_of_the_profile_has_two_ends(xiamen: Site) -> None:
     wiring = plan(xiamen)
     names = {machine.name for machine in wiring.machines}
-    assert len(wiring.lines) == 12  # the model has 16: four end in the centre that is not rehearsed
+    assert {line.name for line in wiring.lines if not line.inside} == {link.name for link in xiamen.links}
     assert all(set(line.machines) <= names and len(set(line.machines)) == 2 for line in wiring.lines)
+
+
+def test_a_line_whose_other_place_is_not_rehearsed_is_left_out(xiamen: Site) -> None:
+    assert xiamen.lab is not None
+    profile = xiamen.lab.model_copy(update={"centres": ("software-park-2", "gaodian", "fuzhou")})
+    lines = {line.name for line in plan(xiamen.model_copy(update={"lab": profile})).lines}
+    assert {link.name for link in xiamen.links} - lines == {
+        "sp2-sp3-telecom", "sp2-sp3-unicom", "mh-sp3-telecom", "mh-sp3-unicom",
+    }  # fmt: skip
+
+
+def test_every_switch_is_cabled_to_every_edge_and_the_edges_to_each_other(xiamen: Site) -> None:
+    ends = {line.name: {name.removeprefix("main-hospital-") for name in line.machines}
+            for line in plan(xiamen).lines if line.inside and line.places[0] == "main-hospital"}  # fmt: skip
+    assert ends == {
+        "uplink-61-1-1": {"access-1", "edge-1"},
+        "uplink-61-1-2": {"access-1", "edge-2"},
+        "uplink-61-2-1": {"access-2", "edge-1"},
+        "uplink-61-2-2": {"access-2", "edge-2"},
+        "edges-61": {"edge-1", "edge-2"},
+    }
+
+
+def test_a_ward_shares_its_segment_with_its_switch_alone(xiamen: Site) -> None:
+    bridge = next(p.bridge for p in plan(xiamen).ports if (p.machine, p.interface) == ("main-hospital-ward-2", "eth1"))
+    assert {p.machine for p in plan(xiamen).ports if p.bridge == bridge} == {
+        "main-hospital-ward-2",
+        "main-hospital-access-2",
+    }
 
 
 def test_names_fit_the_kernel_and_are_unique(xiamen: Site) -> None:

@@ -28,7 +28,7 @@ def test_explain_tells_the_line_where_it_was_written() -> None:
 def test_explain_without_a_name_says_what_there_is() -> None:
     done = _run("explain", "xiamen")
     assert done.returncode == 0, done.stderr
-    assert "campus: main-hospital" in done.stdout.splitlines()
+    assert "campus: main-hospital, tcm-hospital" in done.stdout.splitlines()
 
 
 def test_explain_of_an_unknown_name_exits_2() -> None:

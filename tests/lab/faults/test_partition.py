@@ -29,6 +29,9 @@ def test_direct_lines_swallow_and_borders_look_at_addresses(scene: Scene) -> Non
             assert condition.swallow == (True, True)
             continue
         assert condition.swallow == (False, False)
+        if line.inside or not {HERE, THERE} & set(line.places):
+            assert condition.refusals == ()
+            continue
         out = line.places.index(HERE if HERE in line.places else THERE)
         there = THERE if HERE in line.places else HERE
         foreign = next(net for net in scene.networks(there) if not net.endswith("/32"))

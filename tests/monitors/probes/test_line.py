@@ -54,6 +54,7 @@ def test_read_in_one_round_trip(xiamen, canned):
     assert {state.place for state in states} == {"software-park-2"}
     assert [state.link for state in states] == [
         "mh-sp2-telecom", "mh-sp2-unicom", "sp2-gd-telecom", "sp2-gd-unicom", "sp2-fz-telecom", "sp2-fz-unicom",
+        "sp2-sp3-telecom", "sp2-sp3-unicom", "tcm-sp2-telecom", "tcm-sp2-unicom",
     ]  # fmt: skip
 
 
