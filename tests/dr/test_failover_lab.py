@@ -84,7 +84,7 @@ def drilled(xiamen_lab: ProvisionedLab) -> Any:
 @pytest.mark.lab
 def test_every_step_is_done_once_in_spite_of_the_kills(drilled: Any) -> None:
     done = [line["step"] for line in drilled["journal"] if line["event"] == "step" and line["state"] == "done"]
-    assert done == drilled["names"]
+    assert sorted(done) == sorted(drilled["names"])
     assert drilled["kills"] >= 2 * len(drilled["names"]) - 1
     # the last kill may come after the end: nothing was interrupted then
     assert drilled["result"]["interruptions"] >= drilled["kills"] - 1
