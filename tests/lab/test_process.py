@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from inventory.machines import machines
 from inventory.model import Site
 from lab import kernel, process
 from lab.boot import BootSpec, start_ticks
-from lab.cgroups import Cell, hierarchies, v1_controllers
+from lab.cgroups import Cell, Hierarchy, hierarchies, v1_controllers
 from lab.keys import Keys
 
 MOUNTS = """cgroup /sys/fs/cgroup/cpu cgroup rw,relatime,cpu,cpuacct 0 0
@@ -42,6 +43,33 @@ def test_a_record_is_of_one_process_only(tmp_path: Path) -> None:
     assert known.alive
     assert not process.Recorded(os.getpid(), start_ticks(os.getpid()) + 1).alive
     assert process.Recorded.read(tmp_path / "none.json") is None
+
+
+def test_a_signal_reaches_only_who_was_meant() -> None:
+    child = subprocess.Popen(["sleep", "30"])
+    try:
+        meant = process.Recorded(child.pid, start_ticks(child.pid))
+        assert not process.Recorded(child.pid, meant.start + 1).signal(signal.SIGKILL)
+        assert child.poll() is None
+        assert meant.signal(signal.SIGKILL)
+        assert child.wait() == -signal.SIGKILL
+        assert not meant.signal(signal.SIGKILL)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_a_group_kills_only_its_members(tmp_path: Path) -> None:
+    child, cell = subprocess.Popen(["sleep", "30"]), Cell("mc-none", (Hierarchy(tmp_path, ()),))
+    try:
+        (tmp_path / "mc-none").mkdir()
+        (tmp_path / "mc-none/cgroup.procs").write_text(f"{child.pid}\n")  # as if its pid had been ours a moment ago
+        with pytest.raises(MedcloudError, match="do not die"):
+            cell.kill(patience=0.1)
+        assert child.poll() is None
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_a_zombie_is_not_alive() -> None:

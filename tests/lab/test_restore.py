@@ -114,7 +114,7 @@ def test_what_was_killed_is_finished_by_the_next(bench: Bench, verb: str) -> Non
     _write(bench, "before")
     bench.run("save", "base")
     longest, luck = bench.timed("restore", "base"), random.Random(f"{_SEED} {verb}")
-    for number in range(3):
+    for number in range(2):
         name = "base" if verb == "restore" else f"try-{number}"
         moment = 0.5 + luck.random() * (longest - 0.5)
         bench.killed(moment, verb, name)
