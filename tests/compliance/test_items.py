@@ -9,20 +9,21 @@ import pytest
 import yaml
 
 from compliance.catalogue import load
-from compliance.items import PUBLISHED, text
+from compliance.items import PUBLISHED, lab_items, text
 from compliance.judge import control_files
 
+TEXT = text(lab_items())
 CASES = Path(__file__).parent / "controls" / "cases"
 
 
 def test_the_published_table_is_current():
-    assert PUBLISHED.read_text(encoding="utf-8") == text(), "run: python -m compliance.items"
+    assert PUBLISHED.read_text(encoding="utf-8") == TEXT, "run: python -m compliance.items"
 
 
 def test_it_has_every_item_once_and_its_links_lead_somewhere():
-    found = re.findall(r"^\| (L3-\S+) ", text(), re.MULTILINE)
+    found = re.findall(r"^\| (L3-\S+) ", TEXT, re.MULTILINE)
     assert sorted(found) == sorted(item.id for item in load())
-    for link in set(re.findall(r"\]\(([^)]+)\)", text())):
+    for link in set(re.findall(r"\]\(([^)]+)\)", TEXT)):
         assert (PUBLISHED.parent / link).exists(), link
 
 
