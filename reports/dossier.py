@@ -15,11 +15,13 @@ from compliance import grading
 from compliance.grading import Comparison, Graded, Step
 from compliance.judge import Audit
 from compliance.judge import read as read_audit
-from dr import journal, runs
+from dr import journal, proof, runs
+from dr.grade import Grades, grade, protected
 from dr.ledger import judge
 from dr.link_drill import Gap
 from dr.plan import Mode
 from dr.result import load_result
+from dr.scheme import schemes
 from inventory.error import MedcloudError, bad_input
 from inventory.model import Site
 from monitors.capacity import Capacity
@@ -45,6 +47,7 @@ class Dossier:
     graded: tuple[Graded, ...] = ()
     change: Comparison | None = None
     trend: tuple[Step, ...] = ()
+    grades: Grades | None = None
 
 
 def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) -> Dossier:
@@ -64,9 +67,17 @@ def collect(site: Site, state: Path, made: datetime, run_id: str | None = None) 
         graded=grading.graded(audits[-1], site) if audits else (),
         change=grading.compare(audits[-1], audits[-2]) if len(audits) > 1 else None,
         trend=grading.trend(audits),
+        grades=_grades(site, history, made) if history else None,
         capacity=_newest(sorted((state / "capacity").glob("*.json")), TypeAdapter(Capacity).validate_json),
         deployment=_newest(sorted(state.glob("apply.json")), TypeAdapter(Deployment).validate_json),
     )
+
+
+def _grades(site: Site, history: tuple[PastRun, ...], made: datetime) -> Grades:
+    results = tuple(past.result for past in history if past.result)
+    given_up = tuple(past.run for past in history)
+    proofs = {s.name: proof.of_system(s, results, given_up, made) for s in protected(site)}
+    return grade(site, proofs, proof.latest(proof.restores(results)), schemes(), made)
 
 
 def _audits(folder: Path) -> list[Audit]:

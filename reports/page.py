@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from compliance.judge import Audit
-from reports import audit_chapters, audit_view, drill_view
+from reports import audit_chapters, audit_view, drill_view, grade_view
 from reports.capacity_view import capacity_table, carry_texts, centre_gauges, seen_text
 from reports.charts.topology import topology
 from reports.dossier import Dossier
@@ -52,6 +52,7 @@ def html(dossier: Dossier, words: Words) -> str:
         topology=topology(dossier.site, words),
         tables={table.name.replace("-", "_"): table for table in tables(dossier, words)},
         drill=_drill(dossier, dossier.drill, words) if dossier.drill else {},
+        unproved=grade_view.unproved_text(dossier.grades, words) if dossier.grades else "",
         capacity=_capacity(dossier, words),
         audit=_audit(dossier, dossier.audit, words) if dossier.audit else {},
     )
@@ -68,6 +69,8 @@ def tables(dossier: Dossier, words: Words) -> list[Table]:
         found += [drill_view.systems_table(site, dossier.drill, words), drill_view.steps_table(dossier.drill, words)]
     if dossier.history:
         found.append(drill_view.history_table(dossier.history, words))
+    if dossier.grades and grade_view.measured(dossier.grades):
+        found.append(grade_view.grades_table(site, dossier.grades, words))
     if dossier.gaps:
         found.append(drill_view.gaps_table(site, dossier.gaps, words))
     if dossier.capacity:
