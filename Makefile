@@ -2,7 +2,7 @@
 # make test   set everything up, run every test (unit and lab)
 # make check  format, lint, types, layers, unit tests (the fast inner loop)
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup engine packages clean
+.PHONY: help demo test check kill-matrix bench-dr setup engine packages clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -50,6 +50,13 @@ check: engine
 
 test: check
 	$(BIN)/pytest -q -m lab --timeout 3600
+
+# Benchmarks and proofs of drills; tables go to stdout (benchmarks/README.md).
+kill-matrix: engine
+	$(BIN)/python -m benchmarks.kill_matrix xiamen
+
+bench-dr: engine
+	$(BIN)/python -m benchmarks.drill_overhead
 
 clean:
 	rm -rf $(VENV) build *.egg-info

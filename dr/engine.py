@@ -15,13 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import sqlalchemy
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from dr import runs, steps
 from dr.context import Context
 from dr.execution import LANES, Execution, Signals
 from dr.journal import Line
-from dr.order import backwards, refuse_disorder, roots
+from dr.order import CONCLUDE, backwards, refuse_disorder, roots
 from dr.plan import Plan
 from dr.result import DrillResult, load_result
 from dr.runs import Run, State
@@ -34,6 +35,7 @@ from inventory.model import Site
 _FORMAT = "2"  # of the workflows: those of another number are not recovered, the journal alone goes on
 _ENDLESS = 1_000_000
 _IDLE = 1.0  # seconds between two looks of a worker that has nothing to do
+_GLANCE = 0.1  # seconds between two looks at something that is about to happen
 _LAST_WORDS = 5  # seconds for a finished workflow to be recorded before the engine lets go
 
 _Call = Callable[[str, str, int], None]
@@ -90,6 +92,7 @@ class Engine:
         self._signals = Signals()
         self._opening = threading.Lock()
         self._executions: dict[str, Execution] = {}
+        self._settled = False
 
     def run(
         self, site: Site, plan: Plan, run_id: str | None = None, circumstances: Mapping[str, Any] = MappingProxyType({})
@@ -250,6 +253,7 @@ class Engine:
     def _see_through(self, execution: Execution) -> DrillResult:
         with self._durable() as start:
             self._conduct(execution, start)
+            self._settle(execution)
         if not execution.progress.ended:
             self._say_why(execution)
         self._store.fetch_files(execution.run)
@@ -288,6 +292,17 @@ class Engine:
             execution.took_over(lost)
             DBOS._recover_pending_workflows(lost)  # the public door to it is a paid service; safe to repeat
 
+    def _workflow_id(self, run_id: str, name: str, resumptions: int) -> str:
+        return f"{self._store.application}/{run_id}/{name}/{resumptions}"
+
+    def _settle(self, execution: Execution) -> None:
+        """Wait until DBOS has recorded the end as well, where it was ours: then it can be left at once."""
+        end, run_id = execution.progress.ended, execution.run.run_id
+        if end is not None and end["event"] == "finished" and not self._store.shared:
+            last = self._workflow_id(run_id, CONCLUDE, execution.progress.resumptions)
+            DBOS.retrieve_workflow(last).get_result(polling_interval_sec=_GLANCE)
+            self._settled = True
+
     @contextmanager
     def _durable(self) -> Iterator[Callable[[str, str, int], bool]]:
         """DBOS, launched. Gives what starts a call of a run: once, wherever it runs; True when it runs here."""
@@ -296,12 +311,12 @@ class Engine:
             if run_id in self._executions or run_id == self._store.unfinished():  # else it was given up
                 self._execution(run_id).attempt(name, resumptions)
 
-        with _launched(self._store) as workflow_of:
+        with _launched(self._store, lambda: 0 if self._settled else _LAST_WORDS) as workflow_of:
             workflow = workflow_of(call)
             DBOS.launch()
 
             def start(run_id: str, name: str, resumptions: int) -> bool:
-                with SetWorkflowID(f"{self._store.application}/{run_id}/{name}/{resumptions}"):
+                with SetWorkflowID(self._workflow_id(run_id, name, resumptions)):
                     handle = DBOS.start_workflow(workflow, run_id, name, resumptions)
                 return not self._store.shared or handle.get_status().executor_id == self._store.worker
 
@@ -331,14 +346,17 @@ def _given_up(execution: Execution) -> GivenUp:
 
 
 @contextmanager
-def _launched(store: Store) -> Iterator[Callable[[_Call], _Call]]:
+def _launched(store: Store, last_words: Callable[[], int]) -> Iterator[Callable[[_Call], _Call]]:
     """DBOS on the store's database, for the workflow that is then registered and launched."""
+    database = None if store.shared else _sqlite(store.engine_url)
     config = DBOSConfig(
         name=store.application,
         system_database_url=store.engine_url,
+        system_database_engine=database,
         application_version=_FORMAT,
         executor_id=store.worker,
         sys_db_idle_transaction_timeout_sec=SILENCE,  # a frozen worker's locks must not hold up the others
+        notification_listener_polling_interval_sec=_GLANCE,  # the engine's end waits for its last look
         log_level="CRITICAL",
         enable_otlp=False,
     )
@@ -346,4 +364,20 @@ def _launched(store: Store) -> Iterator[Callable[[_Call], _Call]]:
     try:
         yield lambda call: DBOS.workflow(name="call", max_recovery_attempts=_ENDLESS)(call)
     finally:
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_LAST_WORDS)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=last_words())
+        if database is not None:
+            database.dispose()
+
+
+def _sqlite(url: str) -> sqlalchemy.Engine:
+    """DBOS' own settings, but one connection that threads queue for (SQLite's waiting writers would sleep) and no sync
+    of every commit: a killed process loses nothing, and after a power cut the journal, which is synced, is enough."""
+    engine = sqlalchemy.create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+
+    @sqlalchemy.event.listens_for(engine, "connect")
+    def connected(connection: Any, record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for setting in ("busy_timeout=30000", "foreign_keys=on", "journal_mode=wal", "synchronous=normal"):
+            connection.execute(f"pragma {setting}")
+
+    return engine

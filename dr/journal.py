@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +69,9 @@ class Journal:
         self._path = path
         self._on_line = on_line
         self._guard = threading.Lock()
+        self._syncing = threading.Lock()
+        self._file: int | None = None
+        self._written = self._synced = 0
         self._lines = read(path)
         self._keys = {line["key"]: line for line in self._lines}
         self._mend()
@@ -94,14 +98,17 @@ class Journal:
         Without a key the line gets one of its own.
         """
         with self._guard:
-            line = self._commit(None, key, event, fields)
+            line, written = self._commit(None, key, event, fields), self._written
+        self._sync(written)
         assert line is not None  # only a condition can prevent it
         return line
 
     def append_if(self, allowed: Callable[[], bool], key: str, event: str, **fields: Any) -> Line | None:
         """Like `append` if the key is new and `allowed` says so while nobody else can write, else None."""
         with self._guard:
-            return self._commit(allowed, key, event, fields)
+            line, written = self._commit(allowed, key, event, fields), self._written
+        self._sync(written)
+        return line
 
     def _commit(
         self, allowed: Callable[[], bool] | None, key: str | None, event: str, fields: dict[str, Any]
@@ -142,10 +149,18 @@ class Journal:
             self._on_line(line)
 
     def _write(self, line: Line) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-        try:
-            os.write(handle, canonical(line) + b"\n")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+            weakref.finalize(self, os.close, self._file)
+        os.write(self._file, canonical(line) + b"\n")
+        self._written += 1
+
+    def _sync(self, written: int) -> None:
+        """Return when so many lines are on the disk. Lines of several threads share one sync; nobody acts on a line of
+        his own before it is there, and whatever is written later stands behind it."""
+        with self._syncing:
+            if self._synced < written and self._file is not None:
+                upto = self._written
+                os.fsync(self._file)
+                self._synced = upto

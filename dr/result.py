@@ -110,7 +110,7 @@ def judge_run(run_id: str, site: Site, plan: Plan, hashes: dict[str, str], lines
         (v for v in (Verdict.MISSED, Verdict.NOT_MEASURED, Verdict.MET) if v in verdicts), Verdict.NOT_MEASURED
     )
     struck = next((str(step.evidence["at"]) for step in steps if step.step == "strike-centre"), None)
-    started, ended = lines[0]["at"], steps[-1].ended if steps else lines[-1]["at"]
+    started, ended = lines[0]["at"], max((step.ended for step in steps), default=lines[-1]["at"])
     return DrillResult(
         run_id=run_id,
         site=site.name,
@@ -142,10 +142,13 @@ def _approvers(steps: tuple[StepTiming, ...]) -> tuple[str, ...]:
 
 def _timings(plan: Plan, lines: tuple[Line, ...]) -> tuple[StepTiming, ...]:
     found = []
+    every: dict[str, list[Line]] = {call.name: [] for call in plan.steps}
+    for line in lines:
+        if line["event"] == "step":
+            every[line["step"]].append(line)
     for call in plan.steps:
-        mine = [line for line in lines if line["event"] == "step" and line["step"] == call.name]
-        starts = [line for line in mine if line["state"] == "started"]
-        done = next((line for line in mine if line["state"] == "done"), None)
+        starts = [line for line in every[call.name] if line["state"] == "started"]
+        done = next((line for line in every[call.name] if line["state"] == "done"), None)
         if starts and done:
             found.append(
                 StepTiming(
