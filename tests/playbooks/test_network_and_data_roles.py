@@ -131,6 +131,16 @@ def test_a_database_is_offered_only_while_it_is_primary(written: Path) -> None:
     assert "software-park-2" not in block, "a gateway speaks for its own centre only"
 
 
+def test_a_centre_without_services_runs_no_load_balancer(xiamen: Site) -> None:
+    """HAProxy takes no configuration without a listener: the analytics centre holds no service."""
+    hosts = ansible_inventory(xiamen)["all"]["hosts"]
+    assert hosts["software-park-3-router-1"]["services"] == [] != hosts["fuzhou-router-1"]["services"]
+    tasks = yaml.safe_load((ROLES / "service_gateway" / "tasks" / "configure.yml").read_text(encoding="utf-8"))
+    written, run = (next(task for task in tasks if word in task["name"]) for word in ("configuration", "Run the load"))
+    assert written["when"] == "services | length > 0"
+    assert "services" in run["ansible.builtin.systemd_service"]["enabled"]
+
+
 def test_the_remote_copy_is_never_promoted_and_spares_the_long_line(written: Path) -> None:
     remote = yaml.safe_load(read(written, "his-database-fuzhou-1", "patroni.yml"))
     near = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))
