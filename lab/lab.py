@@ -118,9 +118,9 @@ class Lab:
         kernel.require(self._cache_dir)
         kernel.raise_limits()
         with self._folder.locked() as lock:
-            Cell.of(self.name).create()
             self._finish(on_event)
             self._saves.intend_restore(name, self.machines)
+            Cell.of(self.name).create()
             self._finish(on_event)
             self._enforce(lock, self._damage(), on_event)
         return self.status()
