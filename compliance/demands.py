@@ -22,6 +22,7 @@ from compliance.raw import (
 )
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import line_ends
+from inventory.machines import machines
 from inventory.model import Site
 from inventory.placement import instances
 from monitors.probes.line import parse_bgp
@@ -71,8 +72,9 @@ def abroad_of(site: Site) -> list[str]:
 
 
 def declared_peers(site: Site, place: str) -> Check:
-    """Every routing neighbour of the place is a declared line."""
-    declared = {end.peer for end in line_ends(site, place)}
+    """Every routing neighbour is a declared line or another declared device of the same place."""
+    own = {i.address.ip for m in machines(site) if m.place == place for i in m.interfaces if i.address}
+    declared = {end.peer for end in line_ends(site, place)} | own
 
     @check(
         "bgp",

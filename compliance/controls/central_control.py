@@ -14,7 +14,7 @@ from compliance.rules import Each, Somewhere, controls
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import management, place
 
-_BARE = ("node", "router", "edge", "workstation")
+_BARE = ("node", "router", "edge", "access", "workstation")
 _DAEMON_SHELLS = range(2601, 2625)  # FRR's telnet shells
 
 
@@ -28,7 +28,7 @@ def management_zone(snapshot: Snapshot) -> Iterator[Finding]:
 def safe_path(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-SMC1-08: network and security devices are managed over a secure path."""
     for evidence in snapshot.of("host"):
-        if evidence.role in ("router", "edge"):
+        if evidence.role in ("router", "edge", "access"):
             yield judge("L3-SMC1-08", evidence, (no_remote_shells(), _no_daemon_shells))
 
 

@@ -28,7 +28,7 @@ def separated(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _cloud_watched(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
-    names = {e.name for e in snapshot.of("host") if e.role not in ("router", "edge", "workstation")}
+    names = {e.name for e in snapshot.of("host") if e.role not in ("router", "edge", "access", "workstation")}
     return (targets_cover(frozenset(names), "计算节点与实例均被监测", "nodes and instances are all watched"),)
 
 

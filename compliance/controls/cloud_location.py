@@ -38,5 +38,5 @@ def _from_inside(text: str) -> Seen:
 
 ITEMS = controls(
     Each("L3-PES2-01", "site", (_cities,)),
-    Each("L3-MMS2-01", "host", (_from_inside,), roles=("node", "router", "edge")),
+    Each("L3-MMS2-01", "host", (_from_inside,), roles=("node", "router", "edge", "access")),
 )

@@ -39,7 +39,7 @@ ITEMS = controls(
     Each("L3-MMS1-15", "site", (holders(ADMINS),)),
     Each("L3-MMS1-16", "host", _known_accounts),
     Each("L3-MMS1-18", "host", (_hardened_by_roles,)),
-    Each("L3-MMS1-19", "host", (SESSIONS_RECORDED,), roles=("node", "router", "edge")),
+    Each("L3-MMS1-19", "host", (SESSIONS_RECORDED,), roles=("node", "router", "edge", "access")),
     Each("L3-MMS1-21", "records", (APPLIED,)),
     Each("L3-MMS1-21", "site", (_APPROVED,)),
     Each("L3-MMS1-24", "router", _declared_ways),

@@ -9,7 +9,7 @@ from compliance.finding import Finding, Seen, check, judge
 from compliance.raw import absent, shown
 from compliance.snapshot import Snapshot
 
-_ROLES = {"L3-CNS1-08": ("router",), "L3-ABS1-20": ("edge",)}
+_ROLES = {"L3-CNS1-08": ("router", "access"), "L3-ABS1-20": ("edge",)}
 
 
 def network_devices(snapshot: Snapshot) -> Iterator[Finding]:

@@ -19,9 +19,9 @@ from cli.looking import shell_of
 from compliance.finding import Finding
 from compliance.judge import found_controls, judge
 from compliance.snapshot import Evidence, freeze
-from inventory.hosts import machine_instances
 from inventory.machines import machines
 from inventory.model import Site, Software
+from inventory.placement import machine_instances
 from monitors import evidence
 from monitors.ssh import Ssh
 
