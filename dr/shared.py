@@ -7,10 +7,8 @@ it lives; one that has been silent is fenced before another takes over, and a fe
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +25,7 @@ from dr.journal import Journal, Line, canonical
 from dr.plan import Plan
 from dr.runs import Run
 from dr.store import SILENCE, Fenced, OnLine, refuse_second, this_worker
+from dr.transcript import export, exported
 from inventory.error import MedcloudError, bad_input
 from inventory.model import Site
 
@@ -67,6 +66,7 @@ class SharedStore:
         self._guard = threading.RLock()
         self._connection: _Connection | None = None
         self._synced: dict[tuple[str, str], str] = {}  # files as they last were both here and in the database
+        self._stamps: dict[tuple[str, str], tuple[int, int]] = {}  # when a file was last looked at, and its size
         drills.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.transact(_prepare)
 
@@ -208,22 +208,30 @@ class SharedStore:
             export(draft / "journal.jsonl", _lines(connection, self._site, run_id, 0))
             with suppress(OSError):  # another worker on this machine was quicker
                 draft.rename(folder)
-        export(folder / "journal.jsonl", _lines(connection, self._site, run_id, _exported(folder / "journal.jsonl")))
+        export(folder / "journal.jsonl", _lines(connection, self._site, run_id, exported(folder / "journal.jsonl")))
         self._fetch_files(connection, run_id)
 
     def journal(self, run: Run, on_line: OnLine) -> Journal:
         return SharedJournal(self, self._site, run, on_line)
 
     def keep_files(self, run: Run) -> None:
-        """Put what a step wrote into the run's folder where every worker finds it."""
+        """Put what steps and people wrote into the run's folder where every worker finds it."""
         for path in sorted(run.folder.rglob("*")):
             name = path.relative_to(run.folder).as_posix()
-            if path.is_file() and name not in _OWN and path.suffix != ".new" and not path.name.startswith("."):
-                content = path.read_bytes()
-                sha256 = hashlib.sha256(content).hexdigest()
-                if self._synced.get((run.run_id, name)) != sha256:
-                    self.transact(partial(_keep_file, row=(self._site, run.run_id, name, sha256, content)))
-                    self._synced[(run.run_id, name)] = sha256
+            hidden = any(part.startswith(".") for part in path.relative_to(run.folder).parts)
+            if path.is_file() and name not in _OWN and path.suffix != ".new" and not hidden:
+                self._keep(run.run_id, name, path)
+
+    def _keep(self, run_id: str, name: str, path: Path) -> None:
+        stamp = (path.stat().st_mtime_ns, path.stat().st_size)
+        if self._stamps.get((run_id, name)) == stamp:
+            return
+        content = path.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        if self._synced.get((run_id, name)) != sha256:
+            self.transact(partial(_keep_file, row=(self._site, run_id, name, sha256, content)))
+            self._synced[(run_id, name)] = sha256
+        self._stamps[(run_id, name)] = stamp
 
     def fetch_files(self, run: Run) -> None:
         self.transact(lambda connection: self._fetch_files(connection, run.run_id))
@@ -328,27 +336,6 @@ def _refuse_fenced(connection: _Connection, worker: str) -> None:
     look = "select 1 from medcloud.worker where id = %s for share"
     if connection.execute(look, (worker,)).fetchone() is None:
         raise Fenced
-
-
-def export(path: Path, lines: Sequence[Line]) -> None:
-    """Append to the copy what it does not have yet; several workers of one machine may do so at the same time."""
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "rb+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        whole, count = _whole(file.read())
-        file.truncate(whole)
-        fresh = [line for line in lines if line["seq"] >= count]
-        file.write(b"".join(canonical(line) + b"\n" for line in fresh))
-
-
-def _exported(path: Path) -> int:
-    return _whole(path.read_bytes())[1] if path.exists() else 0
-
-
-def _whole(data: bytes) -> tuple[int, int]:
-    """Bytes and number of the complete lines."""
-    whole = data.rfind(b"\n") + 1
-    return whole, data.count(b"\n", 0, whole)
 
 
 def _lines(connection: _Connection, site: str, run_id: str, since: int) -> list[Line]:

@@ -201,3 +201,35 @@ def test_a_request_and_its_signatures_travel_between_machines(tmp_path: Path, ur
     signing.keep_files(runs.load(signing.drills, "run-1"))
     asking.fetch_files(runs.load(asking.drills, "run-1"))
     assert (here / "ann.sig").read_text() == "signed"
+
+
+def test_a_request_and_its_approval_travel_between_machines(tmp_path: Path, xiamen: Site, url: str) -> None:
+    plan = simulation.random_plan(tmp_path, 1, 3, lambda name: 0.01)
+    (tmp_path / "broken" / "call-1").touch()
+    with pytest.raises(HeldRun):
+        engine(tmp_path, url, "a").run(xiamen, plan, "run-1")
+    here, there = SharedStore(tmp_path / "a", url, "xiamen"), SharedStore(tmp_path / "b", url, "xiamen")
+    asked = tmp_path / "a" / "run-1" / "approvals" / "ask" / "request.json"
+    asked.parent.mkdir(parents=True)
+    asked.write_text("may we?")
+    here.keep_files(runs.load(tmp_path / "a", "run-1"))
+    there.refresh()
+    given = tmp_path / "b" / "run-1" / "approvals" / "ask" / "wang.sig"
+    assert given.with_name("request.json").read_text() == "may we?"
+    given.write_text("yes")
+    there.keep_files(runs.load(tmp_path / "b", "run-1"))
+    here.fetch_files(runs.load(tmp_path / "a", "run-1"))
+    assert asked.with_name("wang.sig").read_text() == "yes"
+
+
+def test_a_file_that_a_step_is_changing_is_not_overwritten(tmp_path: Path, xiamen: Site, url: str) -> None:
+    plan = simulation.random_plan(tmp_path, 1, 3, lambda name: 0.01)
+    store = SharedStore(tmp_path / "a", url, "xiamen")
+    Engine(store, simulation.open_context, find_step=lambda name: SimulatedStep()).run(xiamen, plan, "run-1")
+    run = runs.load(tmp_path / "a", "run-1")
+    ledger = run.folder / "ledger.jsonl"
+    ledger.write_text("first")
+    store.keep_files(run)
+    ledger.write_text("second, not kept yet")
+    store.fetch_files(run)
+    assert ledger.read_text() == "second, not kept yet"
