@@ -1,9 +1,10 @@
 """Proves from a ward's book and the journals that no two centres ever acknowledged writes of one system; pure.
 
-Every acknowledged row says which server wrote it and on which timeline, so a book gives reigns: a centre on a timeline,
-from its first to its last acknowledgement by the ward's own clock. Reigns of two centres that overlap, a timeline that
-two centres used, one that came back after a younger, a log that went backwards, and acknowledgements without the lease
-are what a split brain leaves behind.
+Every acknowledged row says which server acknowledged it and on which timeline, so a book gives reigns: a centre on a
+timeline, by the ward's own clock. The server acknowledged some time between the question and the answer, so a reign is
+certain from the first answer to the last question; what only may have overlapped accuses nobody. Certain reigns of two
+centres that overlap, a timeline that two centres used, one that was still at work after a younger, a log that went
+backwards, and acknowledgements without the lease are what a split brain leaves behind.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _CLOCKS = 1.0  # seconds by which the orchestrator's clock may differ from the w
 
 @dataclass(frozen=True)
 class Reign:
-    """A centre that acknowledged on one timeline: `first` and `last` in seconds of the ward's monotonic clock."""
+    """A centre that acknowledged on one timeline, certainly from `first` (its first answer) to `last` (the last
+    question it answered; before `first` when there was but one), in seconds of the ward's monotonic clock."""
 
     centre: str
     timeline: int
@@ -72,8 +74,8 @@ def reigns(rows: Iterable[RowAck], centre_of: Mapping[str, str]) -> tuple[Reign,
     found: dict[tuple[str, int], Reign] = {}
     for row in rows:
         key = (centre_of.get(row.server, row.server), row.timeline)
-        reign = found.get(key, Reign(*key, row.mono, row.mono, 0))
-        found[key] = Reign(*key, min(reign.first, row.mono), max(reign.last, row.mono), reign.rows + 1)
+        reign = found.get(key, Reign(*key, row.mono, row.sent, 0))
+        found[key] = Reign(*key, min(reign.first, row.mono), max(reign.last, row.sent), reign.rows + 1)
     return tuple(sorted(found.values(), key=lambda reign: reign.first))
 
 
@@ -104,13 +106,16 @@ def _overlaps(found: Sequence[Reign]) -> Iterator[str]:
 
 def _returned(rows: Sequence[RowAck], centre_of: Mapping[str, str]) -> Iterator[str]:
     """A timeline that acknowledges after a younger one did: its server never heard that it was replaced."""
-    newest, told = 0, set()
+    first: dict[int, float] = {}
     for row in rows:
-        if row.timeline < newest and (row.server, row.timeline) not in told:
+        first.setdefault(row.timeline, row.mono)
+    told = set()
+    for row in rows:
+        younger = [timeline for timeline, seen in first.items() if timeline > row.timeline and seen < row.sent]
+        if younger and (row.server, row.timeline) not in told:
             told.add((row.server, row.timeline))
             centre = centre_of.get(row.server, row.server)
-            yield f"{centre} acknowledged on timeline {row.timeline} at {row.mono:.3f}, after timeline {newest}"
-        newest = max(newest, row.timeline)
+            yield f"{centre} acknowledged on timeline {row.timeline} at {row.mono:.3f}, after timeline {max(younger)}"
 
 
 def _backwards(rows: Sequence[RowAck]) -> Iterator[str]:

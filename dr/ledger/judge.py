@@ -27,7 +27,8 @@ class Ack:
 
 @dataclass(frozen=True)
 class RowAck:
-    """One acknowledged row (`of` a chain's kinds or a message): which server wrote it, on which timeline, how far."""
+    """One acknowledged row (`of` a chain's kinds or a message): which server said so, on which timeline, how far its
+    log was, and when it was asked to (`sent`, by the same clock as `mono`)."""
 
     number: int
     of: str
@@ -36,6 +37,7 @@ class RowAck:
     server: str
     timeline: int
     lsn: str
+    sent: float
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def parse(text: str) -> Ledger:
 
 def _row(line: dict[str, Any]) -> RowAck:
     of = line["of"] if line["kind"] == "row" else line["kind"]
-    return RowAck(line["n"], of, line["wall"], line["mono"], line["server"], line["timeline"], line["lsn"])
+    sent = line.get("sent", line["mono"])
+    return RowAck(line["n"], of, line["wall"], line["mono"], line["server"], line["timeline"], line["lsn"], sent)
 
 
 def outage(acks: Iterable[Ack], since: float = 0.0) -> Outage | None:

@@ -2,11 +2,11 @@
 
 Only the standard library and Debian's python3-psycopg. `python3 ledger.pyz config.json`; configuration: `run`,
 `folder`, `database` {host, port, dbname, user, password}, `rate` (chains a second), `messages` (null or their rate),
-`images` (null or {url, user, password, rate}).
+`images` (null or {url, user, password, rate}), `pause` (seconds between two tries, 0.05 by default).
 Every line of `ledger.jsonl` has `kind`, `wall` (epoch seconds) and `mono` (seconds of the ward's monotonic clock):
-`row` is one acknowledged row of chain `n` with the server, timeline and log position that wrote it, `chain` and `image`
-are what is complete, `published` and `consumed` are messages, `connect` says which server answers, `error` what went
-wrong.
+`row` is one acknowledged row of chain `n` with the server, timeline and log position that acknowledged it and the
+moment `sent` (mono) at which it was asked to; `published` and `consumed` are messages, `chain` and `image` what is
+complete, `connect` says which server answers, `error` what went wrong.
 
 A chain is register -> order -> result -> charge, each acknowledged on its own before the next. A row is retried until
 it is acknowledged; a retry first looks whether it is already there, so an answer lost on the way doubles nothing.
@@ -94,6 +94,7 @@ class Database:
         self._book = book
         self._connection: Any = None
         self._warnings: list[str] = []
+        self.pause: float = _PAUSE
 
     def store(self, chain: int, kind: str, again: bool) -> dict[str, Any]:
         """Commit one row of a chain; who wrote it, when the server acknowledged it as durable."""
@@ -135,10 +136,11 @@ class Database:
         """One statement in a transaction of its own; its row. The server's warnings are kept."""
         connection = self._connection or self._connect()
         self._warnings.clear()
+        sent = time.monotonic()
         row = connection.execute(statement, values).fetchone()
         if row is None:
             return None
-        wrote = dict(zip(("server", "timeline", "lsn"), row[:3], strict=True))
+        wrote = dict(zip(("server", "timeline", "lsn"), row[:3], strict=True)) | {"sent": sent}
         return wrote | ({"n": row[3]} if isinstance(row[-1], int) and len(row) > 3 else {})
 
     def _durable(self, wrote: dict[str, Any] | None, found: object) -> dict[str, Any]:
@@ -183,8 +185,14 @@ class Database:
             self._warnings.append(diagnostic.message_primary)
 
 
-def write_chains(config: dict[str, Any], book: Book, stop: threading.Event) -> None:
+def _database(config: dict[str, Any], book: Book) -> Database:
     database = Database(config["database"], config["run"], book)
+    database.pause = config.get("pause", _PAUSE)
+    return database
+
+
+def write_chains(config: dict[str, Any], book: Book, stop: threading.Event) -> None:
+    database = _database(config, book)
     period = 1.0 / config["rate"]
     due = time.monotonic()
     first = True  # a writer before us may have died with rows of this chain committed and not yet in the book
@@ -221,12 +229,12 @@ def _attempt(
     except (psycopg.Error, OSError, NotDurable) as error:
         book.write("error", of=of, n=number, what=_first_line(error))
         database.drop()
-        stop.wait(_PAUSE)
+        stop.wait(database.pause)
         return None
 
 
 def publish_messages(config: dict[str, Any], book: Book, stop: threading.Event) -> None:
-    database, period = Database(config["database"], config["run"], book), 1.0 / config["messages"]
+    database, period = _database(config, book), 1.0 / config["messages"]
     again = True
     while not stop.is_set():
         number = book.next("published")
@@ -246,7 +254,7 @@ def publish_messages(config: dict[str, Any], book: Book, stop: threading.Event) 
 
 
 def consume_messages(config: dict[str, Any], book: Book, stop: threading.Event) -> None:
-    database = Database(config["database"], config["run"], book)
+    database = _database(config, book)
     while not stop.is_set():
         wrote = _attempt(database, book, stop, 0, "consumed", lambda: database.consume() or {})
         if wrote:

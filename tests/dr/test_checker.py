@@ -11,8 +11,16 @@ A, B = "10.21.20.10", "10.22.20.10"
 CENTRES = {A: "software-park-2", B: "gaodian"}
 
 
-def row(mono: float, server: str, timeline: int, lsn: int = 0, of: str = "order") -> RowAck:
-    return RowAck(int(mono * 10), of, 1000.0 + mono, mono, server, timeline, f"0/{lsn or int(mono * 100):X}")
+def row(mono: float, server: str, timeline: int, lsn: int = 0, of: str = "order", sent: float | None = None) -> RowAck:
+    asked = mono if sent is None else sent
+    return RowAck(int(mono * 10), of, 1000.0 + mono, mono, server, timeline, f"0/{lsn or int(mono * 100):X}", asked)
+
+
+def test_an_answer_that_may_have_been_given_in_time_accuses_nobody() -> None:
+    """A ward that was frozen between question and answer reads the old server's answer late."""
+    frozen = [row(1, A, 1), row(5, B, 2), row(6, B, 2), row(6.5, A, 1, of="published", sent=2)]
+    assert check(frozen, CENTRES).violations == ()
+    assert check([*frozen, row(6.6, A, 1, of="published", sent=5.5)], CENTRES).violations != ()
 
 
 def test_one_master_after_the_other() -> None:

@@ -38,7 +38,7 @@ def book(chains: list[Ack], *rows: RowAck) -> judge.Ledger:
 
 
 def row(number: int, of: str, mono: float = 0.0) -> RowAck:
-    return RowAck(number, of, 1000.0 + mono, mono, "10.21.20.10", 1, "0/10")
+    return RowAck(number, of, 1000.0 + mono, mono, "10.21.20.10", 1, "0/10", mono)
 
 
 def test_a_chain_is_missing_as_soon_as_one_of_its_rows_is() -> None:
@@ -71,7 +71,7 @@ def test_a_ledger_is_parsed_without_its_incomplete_last_line() -> None:
     text = (
         '{"kind":"connect","server":"10.21.1.10","wall":1,"mono":1}\n'
         '{"kind":"chain","n":1,"wall":1.1,"mono":1.1,"tries":1}\n'
-        '{"kind":"row","n":2,"of":"order","server":"10.21.1.10","timeline":3,"lsn":"0/30","wall":1.1,"mono":1.15}\n'
+        '{"kind":"row","n":2,"of":"order","server":"10.21.1.10","timeline":3,"lsn":"0/30","sent":1.12,"wall":1.1,"mono":1.15}\n'
         '{"kind":"consumed","n":7,"server":"10.21.1.10","timeline":3,"lsn":"0/40","wall":1.1,"mono":1.16}\n'
         '{"kind":"image","n":1,"uid":"2.25.1","wall":1.2,"mono":1.2}\n'
         '{"kind":"error","of":"chain","n":2,"what":"OSError: x","wall":2,"mono":2}\n'
@@ -81,8 +81,8 @@ def test_a_ledger_is_parsed_without_its_incomplete_last_line() -> None:
     assert [ack.number for ack in ledger.chains] == [1] and [ack.uid for ack in ledger.images] == ["2.25.1"]
     assert ledger.servers == ((1, "10.21.1.10"),) and ledger.errors == 1
     assert ledger.rows == (
-        RowAck(2, "order", 1.1, 1.15, "10.21.1.10", 3, "0/30"),
-        RowAck(7, "consumed", 1.1, 1.16, "10.21.1.10", 3, "0/40"),
+        RowAck(2, "order", 1.1, 1.15, "10.21.1.10", 3, "0/30", 1.12),
+        RowAck(7, "consumed", 1.1, 1.16, "10.21.1.10", 3, "0/40", 1.16),
     )
 
 
