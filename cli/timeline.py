@@ -195,6 +195,10 @@ def print_result(result: DrillResult) -> None:
         for s in result.systems
     ]
     print_table(f"{result.run_id}: {result.source} → {result.target}", columns, rows)
+    for system in result.systems:
+        if system.shares:
+            parts = " · ".join(f"{share.name} {share.seconds:.1f}" for share in system.shares)
+            print(f"{system.system}, second by second: {parts}")
     asked = f"approved by {', '.join(result.approved_by)}" if result.approved_by else "approvals off: nobody was asked"
     print(f"{asked} · ward-safe window: {result.window or 'not looked at'}")
     print(f"{result.seconds:.0f} s in all · {result.interruptions} interruptions · verdict: {result.verdict}")

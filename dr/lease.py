@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dr.blind import accept_blind
+from dr.blind import PROOF, accept_blind
 from dr.context import Context, Evidence
 from dr.plan import Mode
 from dr.together import together
@@ -30,12 +30,15 @@ def take(context: Context, system: str, source: str, target: str) -> Evidence:
     MedcloudError without a majority of etcd, when another took the lease meanwhile, or when nothing proves the source
     silent and nobody accepted that in writing.
     """
+    accepted: Evidence = {}
     now = context.leases.grant(system)
     if now is None or now.centre != target or now.run != context.run_id:
         vacant = vacate(context, system, now)
-        proof = _silence(context, system, source, vacant.token)
+        proof, accepted = _silence(context, system, source, vacant.token)
         now = _write(context, Grant(system, target, vacant.token + 1, context.run_id, proof, vacant.revision))
-    return _evidence(now) | _tell(context, now, source)
+    elif now.proof == PROOF:  # died after it was accepted and taken: the signatures are still there
+        accepted = accept_blind(context, system, source, ())
+    return accepted | _evidence(now) | _tell(context, now, source)
 
 
 def vacate(context: Context, system: str, now: Grant | None) -> Grant:
@@ -81,18 +84,18 @@ def _newest_seen(context: Context, system: str) -> int:
     return max(together(ask, _gateways(context)), default=0)
 
 
-def _silence(context: Context, system: str, source: str, token: int) -> str:
-    """Why the source can acknowledge nothing more; the quickest proof is looked for first."""
+def _silence(context: Context, system: str, source: str, token: int) -> tuple[str, Evidence]:
+    """Why the source can acknowledge nothing more, and who accepted that nothing proves it; quick proofs go first."""
     proofs = [_fenced, _asked] if context.plan.mode is Mode.UNPLANNED else [_asked, _fenced]
     doubts = []
     for prove in proofs:
         try:
-            return prove(context, system, source, token)
+            return prove(context, system, source, token), {}
         except MedcloudError as error:
             doubts.append(error.message)
     accepted = accept_blind(context, system, source, doubts)
     context.clock.sleep(GATE_SECONDS + _MARGIN)
-    return f"not proved; {accepted}; its gate ran out"
+    return PROOF, accepted
 
 
 def _fenced(context: Context, system: str, source: str, token: int) -> str:
@@ -154,8 +157,8 @@ def _tell(context: Context, grant: Grant, source: str) -> Evidence:
 def release(context: Context, system: str, holder: str) -> Evidence:
     """Let nobody serve the system: the holder's gate closes and its address goes."""
     vacant = vacate(context, system, context.leases.grant(system))
-    proof = _silence(context, system, holder, vacant.token)
-    return _evidence(vacant) | {"proof": proof} | _tell(context, vacant, holder)
+    proof, accepted = _silence(context, system, holder, vacant.token)
+    return accepted | _evidence(vacant) | {"proof": proof} | _tell(context, vacant, holder)
 
 
 def _evidence(grant: Grant) -> Evidence:

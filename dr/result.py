@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dr.journal import Line
+from dr.outage import Share, shares
 from dr.plan import Mode, Plan
 from inventory.error import MedcloudError
 from inventory.model import Part, Site
@@ -33,7 +34,8 @@ class StepTiming(Part):
 
 class SystemResult(Part):
     """What one system proved. Seconds as the ward measured them; rows are acknowledged rows (images for an archive)
-    that are missing. `outpatient` and `inpatient`: did the outage stay within the declared tolerance of care?"""
+    that are missing. `outpatient` and `inpatient`: did the outage stay within the declared tolerance of care?
+    `shares`: where each second of the outage went."""
 
     system: str
     rto_seconds: float | None
@@ -49,6 +51,7 @@ class SystemResult(Part):
     outpatient: Verdict
     inpatient: Verdict
     verdict: Verdict
+    shares: tuple[Share, ...] = ()
 
 
 class DrillResult(Part):
@@ -103,7 +106,7 @@ def last_proof(results: tuple[DrillResult, ...], plan_hash: str, model_hash: str
 def judge_run(run_id: str, site: Site, plan: Plan, hashes: dict[str, str], lines: tuple[Line, ...]) -> DrillResult:
     """The result from a run's journal; pure. Every figure comes from a step's evidence, none is typed in."""
     steps = _timings(plan, lines)
-    systems = tuple(_system(site, name, steps) for name in plan.moved)
+    systems = tuple(_system(site, name, steps, _ends(plan, name, steps)) for name in plan.moved)
     verdicts = {system.verdict for system in systems if plan.mode is not Mode.TABLETOP}
     verdicts |= {Verdict(step.evidence["verdict"]) for step in steps if "verdict" in step.evidence}
     worst = next(
@@ -164,7 +167,14 @@ def _timings(plan: Plan, lines: tuple[Line, ...]) -> tuple[StepTiming, ...]:
     return tuple(found)
 
 
-def _system(site: Site, name: str, steps: tuple[StepTiming, ...]) -> SystemResult:
+def _ends(plan: Plan, system: str, steps: tuple[StepTiming, ...]) -> list[tuple[str, str]]:
+    """Names and ends of the steps that this system waited for: what moves another system is not among them."""
+    moves = ("take-lease", "promote-database", "switchover-database", "move-service-address", "switch-pacs")
+    others = {c.name for c in plan.steps if c.step in moves and c.params.get("system") != system}
+    return [(step.name, step.ended) for step in steps if step.name not in others]
+
+
+def _system(site: Site, name: str, steps: tuple[StepTiming, ...], ends: list[tuple[str, str]]) -> SystemResult:
     phases = {
         step.evidence["phase"]: step.evidence[name]
         for step in steps
@@ -193,6 +203,7 @@ def _system(site: Site, name: str, steps: tuple[StepTiming, ...]) -> SystemResul
         outpatient=_bears(rto, tolerance.outpatient if tolerance else None),
         inpatient=_bears(rto, tolerance.inpatient if tolerance else None),
         verdict=Verdict.NOT_MEASURED if rto is None or missing is None else Verdict.MET if met else Verdict.MISSED,
+        shares=shares(ends, last["last_before"], last["first_after"]) if last.get("first_after") else (),
     )
 
 

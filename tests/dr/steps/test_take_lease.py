@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from dr import approval
 from dr.steps import take_lease as step
 from dr.world import Grant, Tokens
 from inventory.error import MedcloudError
+from inventory.model import Site
+from monitors import signature
+from tests.dr.approving import Asked
 from tests.dr.fakes import CAMPUS, HIS, PACS, PRODUCTION, SAME_CITY, FakeLeases, Scene
 
 PARAMS = step.Params(system=HIS, source=PRODUCTION, target=SAME_CITY)
@@ -102,3 +107,25 @@ def test_undo_lets_the_source_serve_again(play: Callable[..., Scene]) -> None:
     assert (scene.world.grants[HIS].centre, scene.world.grants[HIS].token) == (PRODUCTION, 8)
     before = list(scene.world.effects)
     assert step.undo(scene.context, PARAMS) == {"holder": PRODUCTION} and scene.world.effects == before
+
+
+def test_a_blind_promotion_goes_on_when_two_people_accept_it_in_writing(
+    tmp_path: Path, xiamen: Site, ssh_key: Callable[[str], Path]
+) -> None:
+    asked = Asked(tmp_path, xiamen, ssh_key)
+    world, began = asked.stage.world, asked.stage.world.clock.seconds
+    world.gone.add(PRODUCTION)
+    world.grants[HIS] = HOME
+
+    def sign(person: str) -> None:
+        request = asked.run.folder / "approvals/blind-his-database/request.json"
+        assert world.grants[HIS].centre is None, "nobody may serve while people think"
+        mark = signature.sign(request.read_bytes(), approval.NAMESPACE, asked.keys[person])
+        approval.give(asked.run, "blind-his-database", person, mark, world.clock.now())
+
+    asked.while_waiting(lambda: sign("it-director"), lambda: sign("duty-director"))
+    evidence = step.run(asked.context(), PARAMS)
+    assert evidence["approved_by"] == ["duty-director", "it-director"] and evidence["holder"] == SAME_CITY
+    assert evidence["proof"] == "not proved, accepted in writing; its gate ran out"
+    assert world.clock.seconds - began > 10, "the old centre's permission has run out by its kernel's clock"
+    assert step.run(asked.context(), PARAMS)["approved_by"] == evidence["approved_by"], "safe to run twice"
