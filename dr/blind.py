@@ -20,8 +20,8 @@ def accept_blind(context: Context, system: str, source: str, doubts: Iterable[st
     why = "; ".join(doubts)
     text = Text(  # without the doubts: tried again they may be worded otherwise, and the signatures must still count
         zh=f"盲切换：无法证明 {source} 已停止提供 {system}。若其仍在受理，将出现双主、数据丢失。是否书面接受？",
-        en=f"Blind promotion: nothing proves that {source} no longer serves {system}. If it still does, two centres will "
-        "serve and data will be lost. Do you accept that in writing?",
+        en=f"Blind promotion: nothing proves that {source} no longer serves {system}. If it still does, two centres "
+        "will serve and data will be lost. Do you accept that in writing?",
     )
     if why:
         context.note(f"{source} is not proved silent for {system}: {why}")
