@@ -187,17 +187,14 @@ def storm(arena: Arena, plan: Schedule) -> Iterator[threading.Event]:
         thread.join()
 
 
-def promote(context: Context, arena: Arena, source: str, target: str, calm: threading.Event, wild: bool) -> int:
+def promote(context: Context, arena: Arena, source: str, target: str, calm: threading.Event) -> int:
     """Run the steps until they succeed as a person would resume them; how many tries, 0 when it was given up."""
     deadline, tries = None, 0
     while deadline is None or time.monotonic() < deadline:
         tries += 1
         try:
-            if wild:
-                careless.promote(context, arena.system, target)
-            else:
-                for name, more in _PROMOTION:
-                    call(context, name, system=arena.system, source=source, target=target, centre=source, **more)
+            for name, more in _PROMOTION:
+                call(context, name, system=arena.system, source=source, target=target, centre=source, **more)
             return tries
         except MedcloudError as error:
             print(f"    held: {error.message[:150]}", file=sys.stderr, flush=True)
@@ -248,7 +245,7 @@ def _whole(members: Any) -> bool:
     return roles == ["leader", "replica", "sync_standby"] and len({m.timeline for m in works}) == 1
 
 
-def fight(arena: Arena, seed: int, wild: bool) -> Outcome:
+def fight(arena: Arena, seed: int) -> Outcome:
     """One schedule from a healthy bench to a healthy bench."""
     begin, source = time.monotonic(), arena.leader()
     target = next(c for c in list(arena.seats)[:2] if c != source)
@@ -264,18 +261,36 @@ def fight(arena: Arena, seed: int, wild: bool) -> Outcome:
     wait_until(context.clock, "first acknowledgements", lambda: _acks(writers) > 4, 30)
     with storm(arena, plan) as calm:
         time.sleep(plan.promote_at)
-        tries = promote(context, arena, source, target, calm, wild)
-    leader = converge(context, arena, source, target, promoted=tries > 0 and not wild)
+        tries = promote(context, arena, source, target, calm)
+    leader = converge(context, arena, source, target, promoted=tries > 0)
     seen = _acks(writers)
     wait_until(context.clock, "the ward to be served", lambda: _acks(writers) > seen + 3, 60)
     return _judged(arena, writers, plan, source, tries, leader, time.monotonic() - begin)
 
 
-def survive(arena: Arena, seed: int, wild: bool) -> Outcome:
+def caught(arena: Arena) -> Outcome:
+    """The careless promotion with the same writers and the same judge: its violations must not be empty."""
+    begin, source = time.monotonic(), arena.leader()
+    target = next(c for c in list(arena.seats)[:2] if c != source)
+    run = f"careless-{int(time.time())}"
+    context, writers = arena.context(run, source, target), Writers(arena, run)
+    context.database(arena.system).prepare_ledger(context.secret("drill-ledger"))
+    writers.start()
+    wait_until(context.clock, "first acknowledgements", lambda: _acks(writers) > 4, 30)
+    old, new = (str(arena.seats[centre].address) for centre in (source, target))
+    try:
+        careless.promote(arena.shell, old, new)
+    finally:
+        careless.undo(arena.shell, old, new)
+    leader = converge(context, arena, source, target, promoted=False)
+    return _judged(arena, writers, Schedule(0, (), 0.0), source, 0, leader, time.monotonic() - begin)
+
+
+def survive(arena: Arena, seed: int) -> Outcome:
     """The schedule's outcome; what could not come to its end is told, and the bench is brought back for the next."""
     begin = time.monotonic()
     try:
-        return fight(arena, seed, wild)
+        return fight(arena, seed)
     except MedcloudError as error:
         arena.heal()
         leader = arena.leader()
@@ -355,8 +370,9 @@ def main() -> None:
     try:
         bench.deploy(lambda text: print(f"  {text}", file=sys.stderr, flush=True))
         arena = Arena(bench)
-        for seed in range(int(first), int(last or first) + 1):
-            outcomes.append(survive(arena, seed, chosen.careless))
+        acts = [partial(survive, arena, seed) for seed in range(int(first), int(last or first) + 1)]
+        for act in [partial(caught, arena)] if chosen.careless else acts:
+            outcomes.append(act())
             with (chosen.state / "split-brain.jsonl").open("a") as file:
                 file.write(json.dumps(asdict(outcomes[-1])) + "\n")
             print(table(outcomes[-1:]).split("\n", 1)[1].rsplit("\n", 1)[0], flush=True)
@@ -364,7 +380,8 @@ def main() -> None:
         print(table(outcomes))
         if not chosen.keep:
             bench.lab.down()
-    raise SystemExit(0 if outcomes and all(outcome.good for outcome in outcomes) else 1)
+    wanted = not chosen.careless  # what was broken on purpose must be caught
+    raise SystemExit(0 if outcomes and all(outcome.good is wanted for outcome in outcomes) else 1)
 
 
 if __name__ == "__main__":
