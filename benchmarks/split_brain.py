@@ -40,9 +40,9 @@ from inventory.model import Software
 from monitors.ssh import Access, Ssh
 
 _PROMOTION: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("fence-centre", {"patience": 30.0}),
+    ("fence-centre", {}),
     ("take-lease", {}),
-    ("promote-database", {"patience": 15.0, "nudge": 5.0}),
+    ("promote-database", {"patience": 25.0, "nudge": 5.0}),
     ("move-service-address", {"patience": 10.0}),
 )
 _GIVE_UP = 60.0  # seconds after the last heal in which a promotion may still succeed
@@ -71,6 +71,14 @@ class Outcome:
         return not (self.violations or self.missing or self.trouble)
 
 
+def no_cloud(centre: str) -> Any:
+    raise MedcloudError(f"the bench has no cloud in {centre}")
+
+
+def no_play(playbook: str, limit: str | None) -> Any:
+    raise MedcloudError(f"the bench runs no playbook {playbook} in a step")
+
+
 class Arena:
     """The deployed bench with its doors."""
 
@@ -91,7 +99,7 @@ class Arena:
     def context(self, run: str, source: str, target: str) -> Context:
         plan = compute(self.site, "same-city-failover").model_copy(update={"source": source, "target": target})
         opening = Opening(run, Plan.model_validate(plan), self.site, self.bench.context.state, lambda text: None)
-        return open_context(opening, self.shell, self.lab, self.bench.context.secrets.get)
+        return open_context(opening, self.shell, self.lab, self.bench.context.secrets.get, no_cloud, no_play)
 
     def leader(self) -> str:
         """The centre whose member leads and is writable."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 # What a door may be asked; everything that is not named here changes something.
 _LOOKS = frozenset({
-    "members", "lease", "writable", "member_of", "rows",  # database
+    "members", "lease", "writable", "ahead", "member_of", "rows",  # database
     "routers", "holds", "fence_of", "neighbours", "route",  # network
     "running", "ledger",  # ward
     "answers", "stored",  # archive

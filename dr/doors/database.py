@@ -73,6 +73,14 @@ class PatroniCluster:
         done = self._shell.run(self._address(member), f"{_PSQL} -d postgres", input=sql, timeout=5)
         return done.exit == 0 and done.stdout.strip() == "t"
 
+    def ahead(self, member: str) -> int:
+        """By how many bytes the copy's log is ahead of the leader's: more than none means that it has forked."""
+        received = "SELECT pg_wal_lsn_diff(coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')"
+        copy = self._shell.run(self._address(member), f"{_PSQL} -d postgres", input=received, timeout=10)
+        there = int(copy.require(f"log position of {member}").strip() or 0)
+        # The leader is asked last: it can only have grown meanwhile.
+        return there - int(self._sql("postgres", "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')").strip())
+
     def gate(self, member: str) -> Gate:
         """Let the gate before that member look at the lease now; what it decided."""
         said = from_json(

@@ -44,9 +44,7 @@ def build(way: Route, returning: bool = False) -> list[StepCall]:
 def _fence(calls: Calls, way: Route, after: Names) -> Names:
     for database in way.databases:
         name = numbered("fence-centre", database, way.services)
-        after = calls.add(
-            "fence-centre", after, name=name, centre=way.source.name, system=database.name, target=way.target.name
-        )
+        after = calls.add("fence-centre", after, name=name, centre=way.source.name, system=database.name)
     return after
 
 

@@ -1,9 +1,7 @@
 """Fence the lost centre before anything is promoted, and prove it.
 
-Three fences: the surviving routers refuse its service announcements and drop its service traffic; what of it can still
-be reached lets go of its services and its database; and the leader key is taken from it, by a majority of etcd.
-The lease is ended before its time only when the target is synchronous: then it has every acknowledged row, and nobody
-can reach the old leader to get another one acknowledged.
+Two fences: the surviving routers refuse its service announcements and drop its service traffic, and what of it can
+still be reached lets go of its services and its database. With the proof of them the lease is taken.
 """
 
 from __future__ import annotations
@@ -11,21 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from dr.context import Context, DatabaseDoor, Evidence, wait_until
+from dr.context import Context, Evidence, wait_until
 from dr.together import together
-from dr.world import Lease
 from inventory.error import MedcloudError
 from inventory.model import Part
 
 
 class Params(Part):
-    """`patience`: seconds to wait for a lease that may not be ended early, `inside_patience`: for the lost centre's own
-    answer, counted from the step's begin."""
+    """`inside_patience`: seconds for the lost centre's own answer, counted from the step's begin."""
 
     centre: str
     system: str
-    target: str
-    patience: float = 90.0
     inside_patience: float = 1.0
 
 
@@ -35,7 +29,7 @@ def check(context: Context, params: Params) -> None:
 
 
 def run(context: Context, params: Params) -> Evidence:
-    """Fence on every surviving router, then in the centre itself, then take the lease; all three are read back."""
+    """Fence on every surviving router and, as far as it answers, in the centre itself; read it back."""
     network = context.network
     survivors = [place for place in network.routers() if place != params.centre]
     begin = context.clock.monotonic()
@@ -47,9 +41,8 @@ def run(context: Context, params: Params) -> Evidence:
     weak = [fence.place for fence in fences if not fence.complete]
     if weak:
         raise MedcloudError(f"the fence against {params.centre} is not complete on {', '.join(weak)}")
-    lease = _take_lease(context, params)
     left = params.inside_patience - (context.clock.monotonic() - begin)
-    return {"fenced_on": survivors, "inside": _heard(inside, left), "lease": lease}
+    return {"fenced_on": survivors, "inside": _heard(inside, left)}
 
 
 def _heard(inside: Future[dict[str, str]], seconds: float) -> dict[str, str]:
@@ -84,29 +77,3 @@ def _inside(context: Context, params: Params) -> dict[str, str]:
             return f"not reachable ({error.message})"
 
     return dict(zip(acts, together(attempt, acts), strict=True))
-
-
-def _take_lease(context: Context, params: Params) -> dict[str, str | None]:
-    database = context.database(params.system)
-    held_by, target = database.member_of(params.centre), database.member_of(params.target)
-    before = wait_until(context.clock, "a majority of etcd", lambda: (database.lease(),), 30)[0]
-    how = "nobody held it" if before is None else f"{before.holder} holds it"
-    if before is not None and before.holder == held_by:
-        how = _end(database, before, target)
-    after = wait_until(
-        context.clock, f"the leader key to leave {held_by}", lambda: _seen(database.lease(), held_by), params.patience
-    )
-    return {"before": before.holder if before else None, "after": after[0], "how": how}
-
-
-def _end(database: DatabaseDoor, lease: Lease, target: str) -> str:
-    if target not in lease.synchronous:
-        return f"expired by itself: {target} was not synchronous"
-    database.revoke(lease)
-    return f"ended: {target} is synchronous and {lease.holder} is fenced"
-
-
-def _seen(lease: Lease | None, forbidden: str) -> tuple[str | None] | None:
-    """The holder (or nobody) once it is not the forbidden one."""
-    holder = lease.holder if lease else None
-    return None if holder == forbidden else (holder,)

@@ -1,16 +1,22 @@
-"""Make the target's member the leader, only when a majority of etcd says that the source has lost the leader key."""
+"""Make the target's member the leader, only when a majority of etcd says that the target may serve.
+
+The lease is the proof that the source is silent. So Patroni's leader key is taken from the source before its time if
+the target is synchronous: then it has every acknowledged row, and nobody gets another one acknowledged.
+"""
 
 from __future__ import annotations
 
-from dr.context import Context, Evidence, wait_until
+from dr.context import Context, DatabaseDoor, Evidence, wait_until
+from dr.world import Lease
 from inventory.error import MedcloudError
 from inventory.model import Part
 
-AWAITS = ("fence-centre",)  # steps that bring about what the check asks for
+AWAITS = ("take-lease",)  # steps that bring about what the check asks for
 
 
 class Params(Part):
-    """Patroni elects by itself; after `nudge` seconds without a leader the candidate is named to it."""
+    """Patroni elects by itself; after `nudge` seconds without a leader the candidate is named to it. `patience`:
+    seconds for a leader key that may not be ended early, and again for the election."""
 
     system: str
     source: str
@@ -20,20 +26,21 @@ class Params(Part):
 
 
 def check(context: Context, params: Params) -> None:
-    """The source does not hold the leader key."""
-    database = context.database(params.system)
-    lease = database.lease()
-    if lease is not None and lease.holder == database.member_of(params.source):
+    """The target has the lease, or another centre could still serve."""
+    grant = context.leases.grant(params.system)
+    if grant is None or grant.centre != params.target:
+        holder = (grant.centre or "nobody") if grant else "nobody"
         raise MedcloudError(
-            f"{lease.holder} still holds the leader key of {params.system}",
-            "fence the centre first; promoting now would make two leaders",
+            f"{holder} may serve {params.system}, not {params.target}",
+            "take its lease first; promoting now could make two leaders",
         )
 
 
 def run(context: Context, params: Params) -> Evidence:
-    """Wait until the target leads by the word of etcd and accepts writes."""
+    """End the source's leadership, wait until the target leads by the word of etcd and accepts writes."""
     database, clock = context.database(params.system), context.clock
     target = database.member_of(params.target)
+    key = _end_leadership(context, params, database)
     started = clock.monotonic()
     nudged: list[float] = []
 
@@ -49,9 +56,34 @@ def run(context: Context, params: Params) -> Evidence:
         return False
 
     wait_until(clock, f"{target} to lead {params.system}", leads, params.patience, every=0.1)
-    return {"leader": target, "elected": "named to Patroni" if nudged else "by Patroni itself"}
+    return {"leader": target, "leader_key": key, "elected": "named to Patroni" if nudged else "by Patroni itself"}
 
 
 def undo(context: Context, params: Params) -> Evidence:
     """A promotion is not taken back here: going back is a plan of its own."""
     return {"kept": context.database(params.system).member_of(params.target)}
+
+
+def _end_leadership(context: Context, params: Params, database: DatabaseDoor) -> dict[str, str | None]:
+    held_by, target = database.member_of(params.source), database.member_of(params.target)
+    before = wait_until(context.clock, "a majority of etcd", lambda: (database.lease(),), 30)[0]
+    how = "nobody held it" if before is None else f"{before.holder} holds it"
+    if before is not None and before.holder == held_by:
+        how = _end(database, before, target)
+    after = wait_until(
+        context.clock, f"the leader key to leave {held_by}", lambda: _seen(database.lease(), held_by), params.patience
+    )
+    return {"before": before.holder if before else None, "after": after[0], "how": how}
+
+
+def _end(database: DatabaseDoor, lease: Lease, target: str) -> str:
+    if target not in lease.synchronous:
+        return f"expired by itself: {target} was not synchronous"
+    database.revoke(lease)
+    return f"ended: {target} is synchronous and {lease.holder} is proved silent"
+
+
+def _seen(lease: Lease | None, forbidden: str) -> tuple[str | None] | None:
+    """The holder (or nobody) once it is not the forbidden one."""
+    holder = lease.holder if lease else None
+    return None if holder == forbidden else (holder,)

@@ -1,4 +1,8 @@
-"""Bring the old leader back as a copy: Patroni rewinds it, and it must stream from the new leader without a gap."""
+"""Bring the old leader back as a copy: Patroni rewinds it, and it must stream from the new leader without a gap.
+
+A member whose log is ahead of the leader's has written a future of its own under the same timeline. Patroni takes it
+for a copy without lag and PostgreSQL waits for ever; such a member is copied anew.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +45,11 @@ def run(context: Context, params: Params) -> Evidence:
 
     def follows() -> Member | None:
         member = _following(database.members(), name, params.lag)
-        if member is None and not copied and clock.monotonic() - started > params.copy_after:
-            copied.append(name)
+        forked = member is not None and database.ahead(name) > 0
+        if not copied and (forked or (member is None and clock.monotonic() - started > params.copy_after)):
+            copied.append("forked" if forked else "did not follow")
             database.reinitialise(name)
-        return member
+        return None if forked else member
 
     member = wait_until(clock, f"{name} to follow the new leader", follows, params.patience, every=0.5)
     return {
@@ -54,6 +59,7 @@ def run(context: Context, params: Params) -> Evidence:
         "timeline": member.timeline,
         "lag_bytes": member.lag,
         "copied_anew": bool(copied),
+        "copied_because": copied[0] if copied else None,
     }
 
 

@@ -75,6 +75,7 @@ class World:
     grants: dict[str, Grant] = dataclasses.field(default_factory=dict)
     tokens: dict[tuple[str, str], Tokens] = dataclasses.field(default_factory=dict)
     stuck_gates: set[str] = dataclasses.field(default_factory=set)
+    forked: set[str] = dataclasses.field(default_factory=set)
     held: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     ledger: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     writing: bool = False
@@ -148,6 +149,9 @@ class FakeDatabase:
     def writable(self, member: str) -> bool:
         return self.world.leader is not None and member == self.member_of(self.world.leader)
 
+    def ahead(self, member: str) -> int:
+        return 4096 if member.removeprefix("db-") in self.world.forked else -16
+
     def gate(self, member: str) -> Gate:
         centre = member.removeprefix("db-")
         self.world.reach(centre)
@@ -180,6 +184,7 @@ class FakeDatabase:
 
     def reinitialise(self, member: str) -> None:
         self.world.do(f"reinitialise {member}")
+        self.world.forked.discard(member.removeprefix("db-"))
         self.world.states[member.removeprefix("db-")] = "streaming"
 
     def prepare_ledger(self, password: str) -> None:

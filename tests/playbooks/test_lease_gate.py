@@ -101,3 +101,19 @@ def test_the_next_member_is_asked_when_one_is_silent(gate: ModuleType, monkeypat
     assert gate.ask(["a", "b"], "his-database") == {"centre": "gaodian", "token": 4}
     with pytest.raises(OSError, match="silent"):
         gate.ask(["a"], "his-database")
+
+
+@pytest.mark.parametrize(("centre", "code"), [("gaodian", 0), ("fuzhou", 1), (None, 1)])
+def test_patroni_may_promote_only_where_the_lease_is(
+    gate: ModuleType, monkeypatch: pytest.MonkeyPatch, centre: str | None, code: int
+) -> None:
+    monkeypatch.setattr(gate, "ask", lambda hosts, system: {"centre": centre, "token": 4})
+    assert gate.may(CONFIG) == code
+
+
+def test_nobody_is_promoted_while_etcd_cannot_be_asked(gate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(hosts: object, system: str) -> None:
+        raise OSError("no majority")
+
+    monkeypatch.setattr(gate, "ask", silent)
+    assert gate.may(CONFIG) == 1

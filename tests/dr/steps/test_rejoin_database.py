@@ -27,6 +27,14 @@ def test_a_member_that_cannot_be_rewound_is_copied_anew(play: Callable[..., Scen
     assert evidence["copied_anew"] and scene.world.clock.seconds > PARAMS.copy_after
 
 
+def test_a_member_with_a_future_of_its_own_is_copied_anew_at_once(play: Callable[..., Scene]) -> None:
+    """Seen in the lab: promoted by Patroni under the new leader's timeline, then listed as streaming without lag."""
+    scene = play(forked={PRODUCTION}, **LED)
+    evidence = step.run(scene.context, PARAMS)
+    assert scene.world.effects[-1] == "reinitialise db-software-park-2" and scene.world.clock.seconds < 5
+    assert evidence["copied_because"] == "forked"
+
+
 def test_the_leader_itself_may_not_rejoin(play: Callable[..., Scene]) -> None:
     with pytest.raises(MedcloudError, match="another member than db-software-park-2"):
         step.check(play().context, PARAMS)

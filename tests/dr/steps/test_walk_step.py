@@ -14,7 +14,7 @@ PROMOTE = {"system": HIS, "source": PRODUCTION, "target": SAME_CITY}
 
 
 def test_what_a_step_before_will_bring_about_is_foreseen(play: Callable[..., Scene]) -> None:
-    params = step.Params(step="promote-database", params=PROMOTE, before=("fence-centre",))
+    params = step.Params(step="promote-database", params=PROMOTE, before=("take-lease",))
     step.check(play().context, params)
     evidence = step.run(play().context, params)
     assert evidence["verdict"] == "met" and evidence["answer"].startswith("not yet")
@@ -22,7 +22,7 @@ def test_what_a_step_before_will_bring_about_is_foreseen(play: Callable[..., Sce
 
 def test_what_nothing_will_bring_about_misses_the_drill(play: Callable[..., Scene]) -> None:
     evidence = step.run(play().context, step.Params(step="promote-database", params=PROMOTE))
-    assert evidence["verdict"] == "missed" and "fence the centre first" in evidence["hint"]
+    assert evidence["verdict"] == "missed" and "take its lease first" in evidence["hint"]
 
 
 def test_no_check_of_any_plan_waits_or_changes_anything(play: Callable[..., Scene], xiamen: Site) -> None:
