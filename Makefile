@@ -2,7 +2,7 @@
 # make test   set everything up, run every test (unit and lab)
 # make check  format, lint, types, layers, unit tests (the fast inner loop)
 .DEFAULT_GOAL := help
-.PHONY: help demo test check kill-matrix bench-dr setup engine packages clean
+.PHONY: help demo test check kill-matrix split-brain bench-dr setup engine packages clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -54,6 +54,10 @@ test: check
 # Benchmarks and proofs of drills; tables go to stdout (benchmarks/README.md).
 kill-matrix: engine
 	$(BIN)/python -m benchmarks.kill_matrix xiamen
+
+# SEEDS=1-100: as many random fault schedules, about 40 s each
+split-brain: engine
+	$(BIN)/python -m benchmarks.split_brain --seeds $(or $(SEEDS),1-10)
 
 bench-dr: engine
 	$(BIN)/python -m benchmarks.drill_overhead

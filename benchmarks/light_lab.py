@@ -46,7 +46,14 @@ def light_site(site: Site) -> Site:
     assert site.lab is not None
     database = next(s.name for s in site.systems if s.software is Software.POSTGRESQL and s.name in site.lab.machines)
     campus = site.lab.campuses[0]
-    profile = site.lab.model_copy(update={"campuses": (campus,), "machines": {database: site.lab.machines[database]}})
+    members = {instance.centre for instance in machine_instances(site) if instance.system.name == database}
+    profile = site.lab.model_copy(
+        update={
+            "campuses": (campus,),
+            "centres": tuple(centre for centre in site.lab.centres if centre in members),
+            "machines": {database: site.lab.machines[database]},
+        }
+    )
     campuses = tuple(c.model_copy(update={"edges": 1, "access_switches": 0}) if c.name == campus else c
                      for c in site.campuses)  # fmt: skip
     return site.model_copy(update={"lab": profile, "campuses": campuses})

@@ -366,8 +366,8 @@ def main() -> None:
     words.add_argument(
         "--careless", action="store_true", help="promote without fence and lease: the checker must see it"
     )
-    words.add_argument("--state", type=Path, required=True)
-    words.add_argument("--cache", type=Path, required=True)
+    words.add_argument("--state", type=Path, default=Path.home() / ".local/state/medcloud/benches")
+    words.add_argument("--cache", type=Path, default=Path.home() / ".cache/medcloud")
     words.add_argument("--name", default=NAME)
     words.add_argument("--keep", action="store_true", help="leave the bench up")
     chosen = words.parse_args()
