@@ -290,6 +290,7 @@ def caught(arena: Arena) -> Outcome:
         careless.promote(arena.shell, old, new)
     finally:
         careless.undo(arena.shell, old, new)
+    call(context, "rejoin-database", system=arena.system, centre=target, copy_after=30.0, patience=_SETTLE)
     leader = converge(context, arena, source, target, promoted=False)
     return _judged(arena, writers, Schedule(0, (), 0.0), source, 0, leader, time.monotonic() - begin)
 
