@@ -18,6 +18,7 @@ from lab.cgroups import Cell
 from lab.damage import Damage
 from lab.disk import Disk
 from lab.event import Event, OnEvent, ignore
+from lab.fault import Record
 from lab.image import ImageBuild, Images, admit
 from lab.keys import Keys
 from lab.layers import Cache, digest
@@ -196,7 +197,21 @@ class Lab:
             self._folder.remember(broken.records)
             self._power_down(broken)
             self._set_lines(broken)
-            _act(fault.apply, scene, target)
+            try:
+                _act(fault.apply, scene, target)
+            except MedcloudError:
+                self._take_back(scene, broken, Record(kind, target, params, "", fault.part))
+                raise
+
+    def _take_back(self, scene: Scene, broken: Damage, failed: Record) -> None:
+        """Forget a fault that could not be made; one that cannot even be undone stays written down for `heal`."""
+        try:
+            _act(faults.of(failed).heal, scene, failed.target)
+        except MedcloudError:
+            return
+        left = Damage(tuple(record for record in broken.records if record.key != failed.key))
+        self._folder.remember(left.records)
+        self._set_lines(left)
 
     def heal(
         self, target: str | None = None, kind: str | None = None, on_event: OnEvent = ignore, wait: bool = True

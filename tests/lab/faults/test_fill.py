@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from inventory.error import MedcloudError
 from lab import faults
 from tests.lab.conftest import THERE, Bench, eventually
 
@@ -49,3 +50,14 @@ def test_a_machine_without_power_can_be_filled_and_healed(bench: Bench) -> None:
     bench.lab.heal(victim, "fill")
     bench.lab.heal(victim)
     eventually(lambda: _writes(bench, victim))
+
+
+@pytest.mark.lab
+def test_a_fault_that_a_full_disk_forbids_is_not_left_on_record(bench: Bench) -> None:
+    victim = bench.first(THERE, "node")
+    bench.lab.strike("fill", victim)
+    with pytest.raises(MedcloudError, match="No space left"):
+        bench.lab.strike("skew", victim, seconds=60.0)
+    assert [fault.kind for fault in bench.lab.status().faults] == ["fill"]
+    bench.lab.heal(victim)
+    assert not bench.lab.status().faults
