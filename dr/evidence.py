@@ -176,7 +176,14 @@ def judged_by(files: Mapping[str, bytes]) -> str:
 
 def _judged(files: Mapping[str, bytes]) -> Iterator[Flaw]:
     """Every figure of the result must follow from the journal, by the version that judged it."""
-    if judged_by(files) == source() and (wrong := judged_again(files)):
+    if judged_by(files) != source():
+        return
+    try:
+        wrong = judged_again(files)
+    except MedcloudError as error:  # what was changed may be what judging stands on
+        yield Flaw(RESULT, Wrong.CONTRADICTS, str(error))
+        return
+    if wrong:
         yield Flaw(RESULT, Wrong.CONTRADICTS, f"it does not follow from the journal: {', '.join(wrong)}")
 
 
