@@ -59,15 +59,18 @@ def light_site(site: Site) -> Site:
     return site.model_copy(update={"lab": profile, "campuses": campuses})
 
 
+@dataclasses.dataclass(frozen=True)
 class Seat(LabMachine):
-    """A node that is a database member: its disk holds the addresses of the instance."""
+    """A node that is a database member: its disk holds the addresses of the instance, as a unit `network`."""
+
+    network: str
 
     def _furnish(self, upper: Path, keys: Keys, hosts: str) -> None:
         super()._furnish(upper, keys, hosts)
         units = upper / "etc/systemd/system"
         (units / "multi-user.target.wants").mkdir(parents=True)
         (units / "systemd-networkd.service").symlink_to("/dev/null")
-        (units / "bench-network.service").write_text((self.folder.parent / f"{self.name}.network").read_text())
+        (units / "bench-network.service").write_text(self.network)
         (units / "multi-user.target.wants/bench-network.service").symlink_to("../bench-network.service")
 
 
@@ -78,12 +81,10 @@ class LightLab(Lab):
         self, site: Site, name: str, state_dir: Path, cache_dir: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(site, name, state_dir, cache_dir, environment)
-        nodes = {m.name for m in self.machines if m.machine.kind == "node"}
-        self.machines = tuple(Seat(m.lab, m.machine, m.folder) if m.name in nodes else m for m in self.machines)
-        for machine in self.machines:
-            if isinstance(machine, Seat):
-                machine.folder.parent.mkdir(parents=True, exist_ok=True)
-                (machine.folder.parent / f"{machine.name}.network").write_text(_network(site, machine.machine.place))
+        self.machines = tuple(
+            Seat(m.lab, m.machine, m.folder, _network(site, m.machine.place)) if m.machine.kind == "node" else m
+            for m in self.machines
+        )
 
     def _layers_of(self, machine: LabMachine, images: Images) -> tuple[Path, ...]:
         return images.instance_layers if isinstance(machine, Seat) else images.machine
