@@ -19,6 +19,7 @@ from lab.image import Images
 from lab.keys import Keys
 from lab.lab import Lab
 from lab.machine import LabMachine
+from monitors.ssh import Access, Ssh
 
 NAME = "brain"
 PLAYBOOKS = ("hosts-configure", "routers-configure", "databases-deploy")
@@ -119,6 +120,7 @@ class Bench:
         self.lab.up()
         self._trust()
         self.join()
+        self._await_boot()
         for playbook in PLAYBOOKS:
             say(f"playbook {playbook}")
             play(self.context, playbook, lambda text: None, limit="all:!nodes")
@@ -127,6 +129,12 @@ class Bench:
         """Let this thread speak from the operators' network."""
         with open(f"/run/netns/{self.lab.ops_netns}") as handle:
             enter_network(handle.fileno())
+
+    def _await_boot(self) -> None:
+        """A machine greets before it lets anybody in: Ansible would be asked for a password and give up."""
+        with Ssh(Access(self.context.key_file, self.context.known_hosts)) as shell:
+            for machine in self.lab.machines:
+                shell.run(str(machine.machine.management.ip), "systemctl is-system-running --wait", timeout=90)
 
     def _trust(self) -> None:
         path = self.context.known_hosts
