@@ -57,13 +57,15 @@ def test_killed_at_every_step_and_resumed_it_ends_as_if_nothing_had_happened(tmp
         for state in ("started", "done"):
             kill_when(tmp_path, start(tmp_path, verb, xiamen), step, state)
             verb = "resume"
-    assert runs.load(tmp_path / "drills", "run-1").state is State.INTERRUPTED
+    state = runs.load(tmp_path / "drills", "run-1").state  # the last kill may come when all is over already
+    assert state in (State.INTERRUPTED, State.FINISHED)
     assert end_of(start(tmp_path, "resume", xiamen)) == 0
 
     effects = (tmp_path / "effects").read_text().split()
     assert list(dict.fromkeys(effects)) == list(NAMES), "the order of the steps has changed"
     result = load_result(tmp_path / "drills/run-1/result.json")
-    assert [step.name for step in result.steps] == list(NAMES) and result.interruptions == 4
+    assert [step.name for step in result.steps] == list(NAMES)
+    assert result.interruptions == (4 if state is State.INTERRUPTED else 3)
     lines = journal.read(tmp_path / "drills/run-1/journal.jsonl")
     assert [line["step"] for line in lines if line.get("state") == "done"] == list(NAMES), "a step is done exactly once"
 

@@ -11,6 +11,8 @@ import pytest
 from inventory.error import MedcloudError
 from playbooks import runner
 
+pytestmark = pytest.mark.long
+
 PLAY = """
 - name: try
   hosts: all
