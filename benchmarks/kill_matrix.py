@@ -24,7 +24,8 @@ from benchmarks.mortal import RUN, Point, met, orchestrate
 from benchmarks.simulation import marks_of, stopwatch
 from dr import journal
 from dr.order import CONCLUDE
-from dr.plan import Plan, available
+from dr.plan import Plan
+from dr.planner import available
 from inventory.load import load_site
 from inventory.model import Site
 

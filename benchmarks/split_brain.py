@@ -31,7 +31,8 @@ from dr.doors.ward import Ward
 from dr.engine import Opening
 from dr.ledger import judge
 from dr.opening import open_context
-from dr.plan import Plan, compute
+from dr.plan import Plan
+from dr.planner import standard
 from dr.steps import find
 from inventory.addresses import service_address
 from inventory.error import MedcloudError
@@ -97,7 +98,7 @@ class Arena:
         self.shell.run(str(next(iter(self.seats.values())).address), rounds).require("shorten Patroni's rounds")
 
     def context(self, run: str, source: str, target: str) -> Context:
-        plan = compute(self.site, "same-city-failover").model_copy(update={"source": source, "target": target})
+        plan = standard(self.site, "same-city-failover").model_copy(update={"source": source, "target": target})
         opening = Opening(run, Plan.model_validate(plan), self.site, self.bench.context.state, lambda text: None)
         return open_context(opening, self.shell, self.lab, self.bench.context.secrets.get, no_cloud, no_play)
 

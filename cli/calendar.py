@@ -37,7 +37,7 @@ def calendar(
 ) -> None:
     """Drills and restore tests that are due, and the next ward-safe windows."""
     from dr.calendar import duties, opening_now, openings
-    from dr.plan import available
+    from dr.planner import available
     from dr.proof import latest, restores
     from dr.result import load_results
 

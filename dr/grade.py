@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dr.plan import Plan, available, model_hash
+from dr.plan import Plan, model_hash
+from dr.planner import available
 from dr.proof import VALID, NotProved, Proof, Restore
 from dr.scheme import By, Demand, Level, Scheme, Schemes
 from inventory.model import CopyMode, Site, System, Text

@@ -76,17 +76,3 @@ class Plan(Part):
 def model_hash(site: Site) -> str:
     """SHA-256 of the site model's canonical JSON."""
     return digest(site.model_dump(mode="json"))
-
-
-def available(site: Site) -> tuple[Plan, ...]:
-    """The standard plans that this site can have, in the order people use them."""
-    from dr import planner  # which knows this module
-
-    return planner.available(site)
-
-
-def compute(site: Site, name: str) -> Plan:
-    """The standard plan of that name; MedcloudError (bad input) naming the plans there are when there is none."""
-    from dr import planner
-
-    return planner.standard(site, name)

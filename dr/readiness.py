@@ -14,7 +14,8 @@ from dr import approvers
 from dr.approvers import Key
 from dr.calendar import YEARLY
 from dr.consent import asking
-from dr.plan import Mode, Plan, available, model_hash
+from dr.plan import Mode, Plan, model_hash
+from dr.planner import available
 from dr.proof import Restore
 from dr.result import DrillResult, Verdict
 from inventory.error import MedcloudError

@@ -11,7 +11,7 @@ from dr import approval, runs
 from dr.approval import NAMESPACE
 from dr.approvers import Key
 from dr.context import Context
-from dr.plan import compute
+from dr.planner import standard
 from dr.runs import Run
 from inventory.model import Site, Text
 from monitors import signature
@@ -30,7 +30,7 @@ class Asked:
         self.keys = {name: ssh_key(name) for name in people}
         self.known = {name: Key(signature.public_key(key), "state") for name, key in self.keys.items()}
         self.drills = folder / "drills"
-        plan = compute(site, "same-city-failover")
+        plan = standard(site, "same-city-failover")
         runs.create(self.drills, "run-1", site, plan)
         self.stage: Scene = scene(site, self.run.folder, plan)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from dr.context import Context
-from dr.plan import Plan, compute
+from dr.plan import Plan
+from dr.planner import standard
 from dr.world import (
     Copy,
     Fence,
@@ -496,7 +497,7 @@ def scene(site: Site, folder: Path, plan: Plan | None = None, **state: Any) -> S
     database, ward, imaging = FakeDatabase(world), FakeWard(world), FakeImaging(world)
     context = Context(
         run_id="run-1",
-        plan=plan or compute(site, "same-city-failover"),
+        plan=plan or standard(site, "same-city-failover"),
         site=site,
         folder=folder,
         clock=world.clock,

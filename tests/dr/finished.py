@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dr import runs
 from dr.journal import Journal
-from dr.plan import Plan, compute
+from dr.plan import Plan
+from dr.planner import standard
 from dr.result import judge_run
 from dr.runs import Run
 from inventory.model import Site
@@ -24,7 +25,7 @@ def finished(
     plan: Plan | None = None,
 ) -> Run:
     """Every step of the plan done; the measures say this RTO and so many rows missing for every moved system."""
-    plan = plan or compute(site, "same-city-failover")
+    plan = plan or standard(site, "same-city-failover")
     folder = runs.create(drills, run_id, site, plan)
     journal = Journal(folder / "journal.jsonl")
     seen = {"rto_seconds": rto, "acknowledged_rows": 40, "missing_rows": missing, "missing_seconds": 2.0 * missing}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dr import approval
-from dr.plan import compute
+from dr.planner import standard
 from inventory.error import MedcloudError
 from inventory.model import Site, Text
 from monitors import signature
@@ -126,7 +126,7 @@ def test_an_expired_request_takes_no_signature_and_is_asked_anew(asked: Asked) -
 def test_a_request_for_another_plan_or_another_run_is_not_signed(asked: Asked, xiamen: Site) -> None:
     path = waiting(asked).run.folder / "approvals/ask/request.json"
     said = json.loads(path.read_text())
-    for key, value in (("plan_hash", compute(xiamen, "production-failback").hash), ("run", "run-2")):
+    for key, value in (("plan_hash", standard(xiamen, "production-failback").hash), ("run", "run-2")):
         path.write_bytes(approval.seal.canonical({**said, key: value}))
         with pytest.raises(MedcloudError, match=f"does not belong to run run-1: other {key}") as caught:
             asked.give("it-director")

@@ -10,7 +10,7 @@ import pytest
 
 from dr import calendar
 from dr.calendar import DutyState
-from dr.plan import available
+from dr.planner import available
 from dr.proof import Restore
 from inventory.model import Site, Text
 from inventory.recovery import ClosedDays, MonthEnd, Recovery, Weekday, Window

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dr.consent import NAME, asking
 from dr.order import Ready, refuse_disorder, roots
-from dr.plan import StepCall, compute
+from dr.plan import StepCall
+from dr.planner import standard
 from inventory.model import Site
 from tests.dr.fakes import PRODUCTION
 
 
 def test_nothing_that_changes_something_may_begin_before_the_approvals(xiamen: Site) -> None:
-    plan = asking(compute(xiamen, "same-city-failover"))
+    plan = asking(standard(xiamen, "same-city-failover"))
     refuse_disorder(plan)
     ready = Ready(plan)
     begun = []
@@ -25,7 +26,7 @@ def test_nothing_that_changes_something_may_begin_before_the_approvals(xiamen: S
 
 
 def test_looking_may_come_first(xiamen: Site) -> None:
-    base = compute(xiamen, "production-failback")
+    base = standard(xiamen, "production-failback")
     look = StepCall(name="look", step="assess-start", params={})
     work = StepCall(name="work", step="strike-centre", params={}, after=("look",))
     plan = asking(base.model_copy(update={"steps": (look, work)}))
@@ -34,5 +35,5 @@ def test_looking_may_come_first(xiamen: Site) -> None:
 
 
 def test_a_plan_that_asks_by_itself_is_left_alone(xiamen: Site) -> None:
-    once = asking(compute(xiamen, "same-city-failover"))
-    assert asking(once) == once and once.hash != compute(xiamen, "same-city-failover").hash
+    once = asking(standard(xiamen, "same-city-failover"))
+    assert asking(once) == once and once.hash != standard(xiamen, "same-city-failover").hash

@@ -8,7 +8,7 @@ import pytest
 
 from dr import runs
 from dr.journal import Journal
-from dr.plan import compute
+from dr.planner import standard
 from dr.proof import NotProved, Proof, latest, of_system, restores
 from inventory.load import load_site
 from inventory.model import Site, System
@@ -84,7 +84,7 @@ def test_an_address_that_no_step_moved_was_not_switched_automatically() -> None:
 
 def abandoned(folder: Path, site: Site, struck: bool) -> runs.Run:
     drills = folder / "drills"
-    journal = Journal(runs.create(drills, "bad", site, compute(site, "same-city-failover")) / "journal.jsonl")
+    journal = Journal(runs.create(drills, "bad", site, standard(site, "same-city-failover")) / "journal.jsonl")
     if struck:
         journal.append("step/s/done", "step", step="strike-centre", state="done", evidence={}, seconds=1.0)
     journal.append("abandoned", "abandoned", reason="it went badly")

@@ -11,7 +11,8 @@ import pytest
 
 from dr.approvers import Key
 from dr.consent import asking
-from dr.plan import Plan, available, model_hash
+from dr.plan import Plan, model_hash
+from dr.planner import available
 from dr.proof import Restore
 from dr.readiness import PlanReadiness, Seen, Word, failovers, judge
 from dr.result import Verdict

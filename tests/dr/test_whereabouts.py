@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dr.plan import compute
+from dr.planner import standard
 from dr.whereabouts import centre_of_host, refuse_victim
 from inventory.error import MedcloudError
 from inventory.machines import machines
@@ -12,18 +12,18 @@ from inventory.model import Site
 
 
 def test_the_victim_may_not_run_the_drill_and_the_survivors_may(xiamen: Site) -> None:
-    plan = compute(xiamen, "same-city-failover")
+    plan = standard(xiamen, "same-city-failover")
     with pytest.raises(MedcloudError, match="stands in software-park-2") as caught:
         refuse_victim(xiamen, plan, "software-park-2")
     assert caught.value.code == "refused" and "gaodian" in caught.value.hint
     refuse_victim(xiamen, plan, "gaodian")
     refuse_victim(xiamen, plan, None)
-    refuse_victim(xiamen, compute(xiamen, "production-failback"), "software-park-2")
+    refuse_victim(xiamen, standard(xiamen, "production-failback"), "software-park-2")
 
 
 def test_an_unknown_place_is_bad_input(xiamen: Site) -> None:
     with pytest.raises(MedcloudError, match="no centre `moon`") as caught:
-        refuse_victim(xiamen, compute(xiamen, "same-city-failover"), "moon")
+        refuse_victim(xiamen, standard(xiamen, "same-city-failover"), "moon")
     assert caught.value.code == "input"
 
 

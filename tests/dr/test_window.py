@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dr.plan import compute
+from dr.planner import standard
 from dr.window import admit
 from inventory.error import MedcloudError
 from inventory.model import Site
@@ -20,7 +20,7 @@ NIGHT = datetime(2026, 11, 24, 23, tzinfo=CHINA)
 
 
 def test_inside_a_window_it_may_run(xiamen: Site) -> None:
-    found = admit(xiamen, compute(xiamen, "same-city-failover"), (), NIGHT)
+    found = admit(xiamen, standard(xiamen, "same-city-failover"), (), NIGHT)
     assert found == {"state": "open", "until": "2026-11-25T05:00+08:00"}
 
 
@@ -28,17 +28,17 @@ def test_over_surgery_it_is_refused_and_told_when(xiamen: Site) -> None:
     with pytest.raises(
         MedcloudError, match="no drill at Tue 10:00: the wards are at work; next window: Tue 2026-11-24 22:30"
     ) as c:
-        admit(xiamen, compute(xiamen, "same-city-failover"), (), SURGERY)
+        admit(xiamen, standard(xiamen, "same-city-failover"), (), SURGERY)
     assert c.value.code == "refused" and "--override-window" in c.value.hint
 
 
 def test_at_the_end_of_the_month_it_is_refused_even_at_night(xiamen: Site) -> None:
     with pytest.raises(MedcloudError, match=r"bills are closed .* next window: Thu 2026-12-03 00:00"):
-        admit(xiamen, compute(xiamen, "same-city-failover"), (), datetime(2026, 12, 1, 23, tzinfo=CHINA))
+        admit(xiamen, standard(xiamen, "same-city-failover"), (), datetime(2026, 12, 1, 23, tzinfo=CHINA))
 
 
 def test_a_window_that_is_too_short_for_it_is_no_window(xiamen: Site) -> None:
-    plan = compute(xiamen, "same-city-failover")
+    plan = standard(xiamen, "same-city-failover")
     late = datetime(2026, 11, 25, 4, 40, tzinfo=CHINA)
     with pytest.raises(MedcloudError, match="the window ends in 20 min, same-city-failover takes 31"):
         admit(xiamen, plan, (), late)
@@ -46,7 +46,7 @@ def test_a_window_that_is_too_short_for_it_is_no_window(xiamen: Site) -> None:
 
 
 def test_a_reason_and_a_rehearsal_are_told_not_hidden(xiamen: Site) -> None:
-    plan = compute(xiamen, "same-city-failover")
+    plan = standard(xiamen, "same-city-failover")
     why = admit(xiamen, plan, (), SURGERY, override="production burns", rehearsal="a lab")
     assert (why["state"], why["why"]) == ("overridden", "production burns")
     assert why["next"] == "2026-11-24T22:30+08:00"
@@ -55,7 +55,7 @@ def test_a_reason_and_a_rehearsal_are_told_not_hidden(xiamen: Site) -> None:
 
 
 def test_a_site_without_windows_and_a_walk_on_paper_are_never_refused(xiamen: Site) -> None:
-    plan = compute(xiamen, "same-city-failover")
+    plan = standard(xiamen, "same-city-failover")
     free = xiamen.model_copy(update={"recovery": Recovery()})
     assert admit(free, plan, (), SURGERY) == {"state": "none-declared"}
     paper = plan.model_copy(update={"mode": "tabletop"})

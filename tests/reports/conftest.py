@@ -16,7 +16,7 @@ from compliance.snapshot import Evidence, freeze
 from dr import runs
 from dr.journal import Journal
 from dr.link_drill import Gap
-from dr.plan import compute
+from dr.planner import standard
 from dr.result import judge_run
 from inventory.model import Site
 from monitors.capacity import Capacity, Carry, CentreCapacity, ComputePool, Shed, StorageUse
@@ -109,7 +109,7 @@ def at(seconds: float) -> str:
 
 def write_drill(state: Path, site: Site, run_id: str = RUN, missing: int = 0) -> None:
     """A finished run: a gap of 23.47 s, 48 acknowledged chains, two steps that ran."""
-    plan = compute(site, "same-city-failover")
+    plan = standard(site, "same-city-failover")
     folder = runs.create(state / "drills", run_id, site, plan)
     journal = Journal(folder / "journal.jsonl")
     measured = {

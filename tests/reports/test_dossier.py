@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dr import runs
-from dr.plan import compute
+from dr.planner import standard
 from inventory.error import MedcloudError
 from inventory.model import Site
 from reports.dossier import collect
@@ -49,7 +49,7 @@ def test_a_named_run_is_shown_and_an_unknown_one_refused(results: Path, hospital
 
 
 def test_an_unfinished_run_is_history_but_no_result(tmp_path: Path, hospital: Site) -> None:
-    runs.create(tmp_path / "drills", "begun", hospital, compute(hospital, "same-city-failover"))
+    runs.create(tmp_path / "drills", "begun", hospital, standard(hospital, "same-city-failover"))
     dossier = collect(hospital, tmp_path, BEGIN)
     assert dossier.drill is None
     assert [(past.run.run_id, past.result) for past in dossier.history] == [("begun", None)]

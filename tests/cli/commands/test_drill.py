@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dr import journal, runs
-from dr.plan import compute
+from dr.planner import standard
 from inventory.model import Site
 from tests.conftest import MEDCLOUD
 from tests.dr.approving import Asked
@@ -25,7 +25,7 @@ def typed(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def held(tmp_path: Path, xiamen: Site) -> str:
     """A run that was interrupted after its first step, on disk as the engine leaves it."""
     drills = tmp_path / "nowhere" / "drills"
-    folder = runs.create(drills, "run-1", xiamen, compute(xiamen, "same-city-failover"))
+    folder = runs.create(drills, "run-1", xiamen, standard(xiamen, "same-city-failover"))
     book = journal.Journal(folder / "journal.jsonl")
     book.append("step/start-ledger/started/1", "step", step="start-ledger", state="started", attempt=1)
     book.append(
