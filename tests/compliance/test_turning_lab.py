@@ -78,15 +78,22 @@ def _turned(site: Site, shell: Ssh, name: str, address: str, cases: list[dict[st
     place = next((m.place for m in machines(site) if m.name == name), "")
     asn = next((str(p.asn) for p in (*site.centres, *site.campuses) if p.name == place), "")
     words = {"asn": asn, "psql": PSQL}
+    _all(shell, address, "first", cases, words)
     before = _findings(site, shell, name, cases)
     try:
-        for case in cases:
-            _do(shell, address, case["break"], words)
+        _all(shell, address, "break", cases, words)
         broken = _findings(site, shell, name, cases)
     finally:
-        for case in cases:
-            _do(shell, address, case["mend"], words)
-    return [before, broken, _findings(site, shell, name, cases)]
+        _all(shell, address, "mend", cases, words)
+    mended = _findings(site, shell, name, cases)
+    _all(shell, address, "last", cases, words)
+    return [before, broken, mended]
+
+
+def _all(shell: Ssh, address: str, what: str, cases: list[dict[str, str]], words: dict[str, str]) -> None:
+    for case in cases:
+        if what in case:
+            _do(shell, address, case[what], words)
 
 
 def _do(shell: Ssh, address: str, command: str, words: dict[str, str]) -> None:
