@@ -26,7 +26,7 @@ def test_a_killed_apply_left_no_duplicates(xiamen_lab: ProvisionedLab) -> None:
     centres = {centre["centre"]: centre for centre in xiamen_lab.json("capacity", "xiamen")["centres"]}
     deployed = {name: centre for name, centre in centres.items() if centre["deployed"]}
     instances = {name: c["real_instances"] + c["counted_instances"] for name, c in deployed.items()}
-    assert instances == {"software-park-2": 71, "gaodian": 22, "fuzhou": 8}
+    assert instances == {"software-park-2": 71, "gaodian": 22, "fuzhou": 8, "software-park-3": 9}
     assert [name for name, centre in deployed.items() if centre["undeclared"]] == []
     for pool in (pool for centre in deployed.values() for pool in centre["compute"]):
         assert pool["used_vcpus"] == pool["committed_vcpus"], pool
