@@ -57,7 +57,7 @@ kill-matrix: engine
 
 # SEEDS=1-100: as many random fault schedules, about 40 s each
 split-brain: engine
-	$(BIN)/python -m benchmarks.split_brain --seeds $(or $(SEEDS),1-10)
+	$(BIN)/python -m benchmarks.split_brain --seeds $(or $(SEEDS),1-10) --careless
 
 bench-dr: engine
 	$(BIN)/python -m benchmarks.drill_overhead

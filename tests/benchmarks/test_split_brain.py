@@ -1,10 +1,6 @@
-"""Random fault schedules: the same for the same seed, only faults the lab can make; three of them for real."""
+"""Random fault schedules: the same for the same seed, only faults the lab can make; `make split-brain` does them."""
 
 from __future__ import annotations
-
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -55,11 +51,3 @@ def test_the_table_sums_up() -> None:
     assert table([good, bad]).splitlines()[-1] == (
         "2 schedules: 1 split brains, 3 of 1000 acknowledged rows lost, 2 promoted"
     )
-
-
-@pytest.mark.lab
-def test_a_few_schedules_for_real_and_a_promotion_that_must_be_caught(tmp_path: Path) -> None:
-    how = ["--name", "brtest", "--state", str(tmp_path), "--seeds", "2-3", "--careless"]
-    command = [sys.executable, "-m", "benchmarks.split_brain", *how]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1500)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
