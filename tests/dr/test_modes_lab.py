@@ -39,6 +39,7 @@ def at_home(xiamen_lab: ProvisionedLab) -> Iterator[None]:
     state = evidence(drilled(xiamen_lab, "same-city-tabletop"), "note-state")
     assert state["his-database"]["leader"] == HOME and state["his-database"]["held_by"] == ["software-park-2"]
     assert state["his-database"]["synchronous"] == ["his-database-gaodian-1"] and not state["fences"]
+    assert state["pacs"]["held_by"] == ["software-park-2"]
     assert len(set(state["his-database"]["timelines"].values())) == 1
 
 

@@ -38,3 +38,10 @@ routing() {  # FRR takes an entry that is there already, and the removal of one 
 filter | nft -f -
 if [ "$verb $asn" = "start {{ asn }}" ]; then systemctl stop 'medcloud-service@*.service'; fi
 if systemctl is-active -q frr; then routing; fi
+# What was not released for good is this centre's still: without this, services that did not move would stay down.
+if [ "$verb $asn" = "stop {{ asn }}" ]; then
+  shopt -s nullglob
+  for unit in /etc/systemd/system/multi-user.target.wants/medcloud-service@*.service; do
+    systemctl start --no-block "${unit##*/}" || true  # a router that shuts down starts nothing
+  done
+fi
