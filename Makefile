@@ -46,7 +46,7 @@ check: engine
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not lab" -n auto --maxschedchunk 2
+	$(BIN)/pytest -q -m "not lab" -n auto
 
 test: check
 	$(BIN)/pytest -q -m lab --timeout 3600

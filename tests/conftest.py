@@ -24,11 +24,6 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first; all others stay in their order."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
-
-
 MEDCLOUD = str(Path(sys.executable).parent / "medcloud")
 
 

@@ -27,8 +27,6 @@ from inventory.error import MedcloudError
 from inventory.model import Site
 from tests import postgres
 
-pytestmark = pytest.mark.long
-
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.dr.test_workers"])
 SILENCE = 3.0

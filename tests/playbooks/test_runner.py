@@ -11,8 +11,6 @@ import pytest
 from inventory.error import MedcloudError
 from playbooks import runner
 
-pytestmark = pytest.mark.long
-
 PLAY = """
 - name: try
   hosts: all

@@ -29,8 +29,6 @@ from pathlib import Path
 from inventory.load import load_site
 from stacks import deploy
 from tests.stacks.engine_bench import deployment
-
-pytestmark = pytest.mark.long
 deploy.apply(deployment(load_site("xiamen"), sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
 """
 
