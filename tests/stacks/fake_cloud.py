@@ -41,13 +41,19 @@ class Thing(SimpleNamespace):
 
 
 class FakeCloud:
-    """The state of one cloud. `crash_after` names a call that is carried out and then seems to fail."""
+    """The state of one cloud.
+
+    `crash_after` names a call that is carried out and then seems to fail; `silent_after` one that is carried out and
+    answered when `answers` is set.
+    """
 
     def __init__(self) -> None:
         self.things: dict[str, dict[str, Thing]] = {noun: {} for noun in NOUNS}
         self.quotas: dict[tuple[str, str], dict[str, int]] = {}
         self.calls: list[str] = []
         self.crash_after = ""
+        self.silent_after = ""
+        self.answers = threading.Event()
         self.fault = ""
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
@@ -65,6 +71,12 @@ class FakeCloud:
             return thing
 
     def call(self, connection: FakeConnection, service: str, name: str, /, *args: Any, **kwargs: Any) -> Any:
+        answer = self._carry_out(connection, service, name, *args, **kwargs)
+        if name == self.silent_after:
+            self.answers.wait(300)
+        return answer
+
+    def _carry_out(self, connection: FakeConnection, service: str, name: str, /, *args: Any, **kwargs: Any) -> Any:
         with self._lock:
             self.calls.append(name)
             if connection.project_id not in ("p-admin", *self.things["project"]):

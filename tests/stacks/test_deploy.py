@@ -88,15 +88,19 @@ def test_the_life_of_a_stack(xiamen: Site, cloud: FakeCloud, port: int, tmp_path
 
 
 def test_a_killed_apply_is_finished_by_the_next(xiamen: Site, cloud: FakeCloud, port: int, tmp_path: Path) -> None:
+    cloud.silent_after = "create_network"  # the child cannot end before it is killed
     child = subprocess.Popen([sys.executable, "-c", CHILD, CENTRE, str(tmp_path), str(port)], start_new_session=True)
-    deadline = time.monotonic() + 60
-    while "create_network" not in cloud.calls and time.monotonic() < deadline:
+    deadline = time.monotonic() + 120
+    while "create_network" not in cloud.calls:
+        assert child.poll() is None and time.monotonic() < deadline, "the child never came to its networks"
         time.sleep(0.01)
     stack = deployment(xiamen, CENTRE, tmp_path, port)
     with pytest.raises(MedcloudError, match="another operation works on xiamen-fuzhou"):
         deploy.apply(stack)
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+    cloud.silent_after = ""
+    cloud.answers.set()
     deploy.apply(stack)
     for noun in ("server", "network", "volume", "port", "security_group"):
         found = [name for name in names(cloud, noun) if name]
