@@ -74,6 +74,7 @@ def schedule(wiring: Wiring, options: Options) -> tuple[Strike, ...]:
 class _Kind:
     """A kind of fault, the targets it may have, and its burden: a machine is "down", a place "apart", or less."""
 
+    fault: type[Fault]
     name: str
     targets: tuple[str, ...]
     burden: str
@@ -90,7 +91,7 @@ def _choices(wiring: Wiring, options: Options) -> list[_Kind]:
         all_of_them = damage.targets(wiring, fault.aim)
         spared = [target for target in all_of_them if not _touched(wiring, fault.aim, target) & {*options.excluded}]
         if spared:
-            found.append(_Kind(name, tuple(spared), _burden(fault)))
+            found.append(_Kind(fault, name, tuple(spared), _burden(fault)))
     if not found:
         raise bad_input("nothing is left that this storm may break", "exclude less, or allow more kinds")
     return found
@@ -117,7 +118,7 @@ def _touched(wiring: Wiring, aim: Aim, target: str) -> set[str]:
 
 
 def _draw(dice: random.Random, kind: _Kind, now: float, options: Options) -> Strike:
-    target, params = dice.choice(kind.targets), dataclasses.asdict(faults.find(kind.name).drawn(dice))
+    target, params = dice.choice(kind.targets), dataclasses.asdict(kind.fault.drawn(dice))
     return Strike(now, round(now + dice.uniform(options.shortest_s, options.longest_s), 1), kind.name, target, params)
 
 

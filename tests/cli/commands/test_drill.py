@@ -12,13 +12,13 @@ import pytest
 from dr import journal, runs
 from dr.planner import standard
 from inventory.model import Site
+from tests.cli.typed import typed as in_process
 from tests.conftest import MEDCLOUD
 from tests.dr.approving import Asked
 
 
 def typed(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [MEDCLOUD, "--state-dir", str(state), "--lab", "nowhere", "drill", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return in_process("--state-dir", state, "--lab", "nowhere", "drill", *words)
 
 
 @pytest.fixture

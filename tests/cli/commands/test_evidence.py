@@ -12,13 +12,12 @@ import pytest
 
 from inventory.model import Site
 from monitors import signature
-from tests.conftest import MEDCLOUD
+from tests.cli.typed import typed as in_process
 from tests.dr.finished import finished
 
 
 def typed(state: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    command = [MEDCLOUD, "--state-dir", str(state), "--lab", "nowhere", "evidence", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return in_process("--state-dir", state, "--lab", "nowhere", "evidence", *words)
 
 
 def verdict(state: Path, *words: object) -> tuple[int, Any]:

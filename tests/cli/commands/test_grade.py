@@ -7,13 +7,12 @@ import subprocess
 from pathlib import Path
 
 from inventory.model import Site
-from tests.conftest import MEDCLOUD
+from tests.cli.typed import typed as in_process
 from tests.dr.finished import finished
 
 
 def typed(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [MEDCLOUD, "--state-dir", str(state), "--lab", "nowhere", "grade", "xiamen", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return in_process("--state-dir", state, "--lab", "nowhere", "grade", "xiamen", *words)
 
 
 def test_without_a_run_nothing_is_proved(tmp_path: Path) -> None:

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from lab.faults import find, kinds
-from tests.conftest import MEDCLOUD
+from tests.cli.typed import typed as in_process
 
 
 def typed(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [MEDCLOUD, "--state-dir", str(state), "--cache-dir", str(state), "--lab", "nowhere", "lab", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return in_process("--state-dir", state, "--cache-dir", state, "--lab", "nowhere", "lab", *words)
 
 
 def test_a_fault_needs_a_lab_that_is_up(tmp_path: Path) -> None:

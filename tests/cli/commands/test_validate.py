@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from inventory.load import BLUEPRINTS
-
-MEDCLOUD = str(Path(sys.executable).parent / "medcloud")
+from tests.cli.typed import typed
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([MEDCLOUD, *words], capture_output=True, text=True, timeout=60)
+    return typed(*words)
 
 
 def _broken(folder: Path) -> Path:
