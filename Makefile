@@ -1,5 +1,5 @@
 # make demo   set everything up, provision the Xiamen hospital in the lab, drill a failover, print the proof
-# make test   set everything up, run every test (unit and lab)
+# make test   set everything up, run every test (unit, engines, lab)
 # make check  format, lint, types, layers, unit tests (the fast inner loop)
 .DEFAULT_GOAL := help
 .PHONY: help demo test check kill-matrix split-brain bench-dr setup engine packages clean
@@ -46,9 +46,10 @@ check: engine
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not lab" -n auto
+	$(BIN)/pytest -q -m "not lab and not engine" -n auto
 
 test: check
+	$(BIN)/pytest -q -m "engine and not lab" -n auto
 	$(BIN)/pytest -q -m lab --timeout 3600
 
 # Benchmarks and proofs of drills; tables go to stdout (benchmarks/README.md).

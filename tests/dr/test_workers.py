@@ -30,6 +30,7 @@ from tests import postgres
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.dr.test_workers"])
 SILENCE = 3.0
+pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 from inventory.error import MedcloudError
 from playbooks import runner
 
+pytestmark = pytest.mark.engine
 PLAY = """
 - name: try
   hosts: all

@@ -21,6 +21,7 @@ from stacks.result import Op, StackEvent
 from tests.stacks.engine_bench import PASSWORD, deployment, served
 from tests.stacks.fake_cloud import FakeCloud
 
+pytestmark = pytest.mark.engine
 CENTRE = "fuzhou"
 SERVERS = 8
 CHILD = """
