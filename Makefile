@@ -56,9 +56,10 @@ test: check
 kill-matrix: engine
 	$(BIN)/python -m benchmarks.kill_matrix xiamen
 
-# SEEDS=1-100: as many random fault schedules, about 40 s each
+# SEEDS=1-100 LABS=2: as many random fault schedules, about 40 s each, shared by two labs; a second call goes on where the
+# first was interrupted
 split-brain: engine
-	$(BIN)/python -m benchmarks.split_brain --seeds $(or $(SEEDS),1-10) --careless
+	$(BIN)/python -m benchmarks.split_brain --seeds $(or $(SEEDS),1-10) --labs $(or $(LABS),1) --careless
 
 bench-dr: engine
 	$(BIN)/python -m benchmarks.drill_overhead

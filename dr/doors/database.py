@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from dr.doors import Shell, from_json
+from dr.ledger import tables
 from dr.world import Gate, Lease, Member, Rows
 from inventory.error import MedcloudError
 from monitors.ssh import Completed, Unreachable
@@ -119,9 +120,9 @@ class PatroniCluster:
         self._any(command, timeout=60).require(f"reinitialise {member}")
 
     def prepare_ledger(self, password: str) -> None:
-        """Make the drill's own database, table and role on the leader; what is there stays."""
+        """Make the drill's own database, tables, role and way to enter rows on the leader; what is there stays."""
         self._sql("postgres", _ROLE_SQL.format(role=LEDGER_ROLE, database=DRILL_DATABASE, verifier=scram(password)))
-        self._sql(DRILL_DATABASE, _TABLE_SQL.format(role=LEDGER_ROLE))
+        self._sql(DRILL_DATABASE, tables.sql(LEDGER_ROLE))
 
     def rows(self, run_id: str) -> Rows:
         """How many rows of each kind every chain of that run has on the leader, and how often each message is there
@@ -235,25 +236,3 @@ ALTER ROLE {role} PASSWORD '{verifier}';
 SELECT 'CREATE DATABASE {database} OWNER {role}'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec
 """
-# No unique key on purpose: a doubled chain must be able to happen, or counting them would prove nothing. Every row says
-# itself who wrote it, in its own transaction: the server, its timeline and how far its log was.
-_TABLE_SQL = """
-SET client_min_messages = warning;
-CREATE TABLE IF NOT EXISTS entry (run text NOT NULL, chain bigint NOT NULL, kind text NOT NULL, note text NOT NULL,
-    at timestamptz NOT NULL DEFAULT clock_timestamp());
-CREATE TABLE IF NOT EXISTS message (run text NOT NULL, n bigint NOT NULL, taken boolean NOT NULL DEFAULT false);
-CREATE TABLE IF NOT EXISTS consumption (run text NOT NULL, n bigint NOT NULL);
-CREATE INDEX IF NOT EXISTS entry_chain ON entry (run, chain);
-CREATE INDEX IF NOT EXISTS message_n ON message (run, n);
-CREATE INDEX IF NOT EXISTS message_next ON message (run, n) WHERE NOT taken;
-""" + "".join(
-    f"""
-ALTER TABLE {table} ADD COLUMN IF NOT EXISTS server inet, ADD COLUMN IF NOT EXISTS timeline int,
-    ADD COLUMN IF NOT EXISTS lsn pg_lsn;
-ALTER TABLE {table} ALTER COLUMN server SET DEFAULT inet_server_addr(),
-    ALTER COLUMN timeline SET DEFAULT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int,
-    ALTER COLUMN lsn SET DEFAULT pg_current_wal_insert_lsn();
-ALTER TABLE {table} OWNER TO {{role}};
-"""
-    for table in ("entry", "message", "consumption")
-)

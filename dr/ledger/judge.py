@@ -28,7 +28,8 @@ class Ack:
 @dataclass(frozen=True)
 class RowAck:
     """One acknowledged row (`of` a chain's kinds or a message): which server said so, on which timeline, how far its
-    log was, and when it was asked to (`sent`, by the same clock as `mono`)."""
+    log was, and when it was asked to (`sent`, by the same clock as `mono`). `present`: it was there already, so an
+    earlier acknowledgement was lost on the way."""
 
     number: int
     of: str
@@ -38,6 +39,7 @@ class RowAck:
     timeline: int
     lsn: str
     sent: float
+    present: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def parse(text: str) -> Ledger:
 def _row(line: dict[str, Any]) -> RowAck:
     of = line["of"] if line["kind"] == "row" else line["kind"]
     sent = line.get("sent", line["mono"])
-    return RowAck(line["n"], of, line["wall"], line["mono"], line["server"], line["timeline"], line["lsn"], sent)
+    where = (line["server"], line["timeline"], line["lsn"])
+    return RowAck(line["n"], of, line["wall"], line["mono"], *where, sent, bool(line.get("present")))
 
 
 def outage(acks: Iterable[Ack], since: float = 0.0) -> Outage | None:

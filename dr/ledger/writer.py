@@ -9,7 +9,8 @@ moment `sent` (mono) at which it was asked to; `published` and `consumed` are me
 complete, `connect` says which server answers, `error` what went wrong.
 
 A chain is register -> order -> result -> charge, each acknowledged on its own before the next. A row is retried until
-it is acknowledged; a retry first looks whether it is already there, so an answer lost on the way doubles nothing.
+it is acknowledged, under the same number: the database's `enter` waits for an earlier attempt at that number and looks
+whether its row is there, so an answer lost on the way doubles nothing. `present` tells that it was.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ KINDS = ("register", "order", "result", "charge")
 _PAUSE = 0.05  # between two tries, seconds
 _CONNECT = 0.5
 _STATEMENT_MS = 3000
+_WROTE = ("server", "timeline", "lsn")
 
 
 class NotDurable(Exception):
@@ -96,20 +98,15 @@ class Database:
         self._warnings: list[str] = []
         self.pause: float = _PAUSE
 
-    def store(self, chain: int, kind: str, again: bool) -> dict[str, Any]:
-        """Commit one row of a chain; who wrote it, when the server acknowledged it as durable."""
-        found = self._row(self._FIND, (self._run, chain, kind)) if again else None
-        return self._durable(found or self._row(self._INSERT, (self._run, chain, kind, f"{kind} {chain}")), found)
-
-    def publish(self, number: int, again: bool) -> dict[str, Any]:
-        """Put a message into the queue and wake who waits for one."""
-        found = self._row(self._FIND_MESSAGE, (self._run, number)) if again else None
-        return self._durable(found or self._row(self._PUBLISH, (self._run, number)), found)
+    def enter(self, number: int, what: str) -> dict[str, Any]:
+        """Commit one row of a chain or a message, unless it is there; who acknowledged it as durable."""
+        wrote = self._row(self._ENTER, (self._run, number, what), ("present", *_WROTE))
+        assert wrote is not None
+        return wrote
 
     def consume(self) -> dict[str, Any] | None:
         """Take the oldest message that nobody else is at; None when there is none. Waits a little for one."""
-        taken = self._row(self._CONSUME, (self._run,))
-        return self._durable(taken, None) if taken else None
+        return self._row(self._CONSUME, (self._run,), (*_WROTE, "n"))
 
     def listen(self, seconds: float) -> None:
         """Wait for a notification at most that long."""
@@ -117,42 +114,23 @@ class Database:
         connection.execute("LISTEN medcloud_ledger")
         select.select([connection.fileno()], [], [], seconds)  # Debian's psycopg 3.1 waits for notifications for ever
 
-    _CONFIRM = """SELECT host(inet_server_addr()),
-        ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int,
-        pg_logical_emit_message(true, 'ledger', 'confirm')::text"""
-    _WROTE = "host(server), timeline, lsn::text"
-    _INSERT = f"INSERT INTO entry (run, chain, kind, note) VALUES (%s, %s, %s, %s) RETURNING {_WROTE}"
-    _FIND = f"SELECT {_WROTE} FROM entry WHERE run = %s AND chain = %s AND kind = %s LIMIT 1"
-    _PUBLISH = f"""WITH put AS (INSERT INTO message (run, n) VALUES (%s, %s) RETURNING *)
-        SELECT {_WROTE}, pg_notify('medcloud_ledger', n::text) FROM put"""
-    _FIND_MESSAGE = f"SELECT {_WROTE} FROM message WHERE run = %s AND n = %s LIMIT 1"
-    _CONSUME = f"""WITH next AS (SELECT ctid FROM message WHERE run = %s AND NOT taken ORDER BY n LIMIT 1
+    _ENTER = f"SELECT present, {', '.join(_WROTE)} FROM enter(%s, %s, %s)"
+    _CONSUME = """WITH next AS (SELECT ctid FROM message WHERE run = %s AND NOT taken ORDER BY n LIMIT 1
             FOR UPDATE SKIP LOCKED),
         taken AS (UPDATE message SET taken = true WHERE ctid = (SELECT ctid FROM next) RETURNING run, n),
         done AS (INSERT INTO consumption (run, n) SELECT run, n FROM taken RETURNING *)
-        SELECT {_WROTE}, n FROM done"""
+        SELECT host(server), timeline, lsn::text, n FROM done"""
 
-    def _row(self, statement: str, values: tuple[Any, ...]) -> dict[str, Any] | None:
-        """One statement in a transaction of its own; its row. The server's warnings are kept."""
+    def _row(self, statement: str, values: tuple[Any, ...], names: tuple[str, ...]) -> dict[str, Any] | None:
+        """One statement in a transaction of its own; its row under those names, None when it has none. NotDurable when
+        the server doubts that the commit is on the synchronous standby as well."""
         connection = self._connection or self._connect()
         self._warnings.clear()
         sent = time.monotonic()
         row = connection.execute(statement, values).fetchone()
-        if row is None:
-            return None
-        wrote = dict(zip(("server", "timeline", "lsn"), row[:3], strict=True)) | {"sent": sent}
-        return wrote | ({"n": row[3]} if isinstance(row[-1], int) and len(row) > 3 else {})
-
-    def _durable(self, wrote: dict[str, Any] | None, found: object) -> dict[str, Any]:
-        """Who acknowledged, once it is on the synchronous standby as well; NotDurable when the server doubts that."""
-        if found:
-            # A commit of our own waits for the standby, and with it everything before it: the row is durable. It is
-            # this server that says so, whoever wrote the row.
-            wrote = self._row(self._CONFIRM, ())
         if self._warnings:
             raise NotDurable(self._warnings[-1])
-        assert wrote is not None
-        return wrote
+        return None if row is None else dict(zip(names, row, strict=True)) | {"sent": sent}
 
     def drop(self) -> None:
         if self._connection is not None:
@@ -195,25 +173,22 @@ def write_chains(config: dict[str, Any], book: Book, stop: threading.Event) -> N
     database = _database(config, book)
     period = 1.0 / config["rate"]
     due = time.monotonic()
-    first = True  # a writer before us may have died with rows of this chain committed and not yet in the book
     while not stop.is_set():
         chain = book.next("chain")
-        if not all(_write_row(database, book, stop, chain, kind, first) for kind in KINDS):
+        if not all(_write_row(database, book, stop, chain, kind) for kind in KINDS):
             break
         book.write("chain", n=chain)
-        first = False
         due = max(due + period, time.monotonic() - period)  # no burst after an outage
         stop.wait(max(0.0, due - time.monotonic()))
     database.drop()
 
 
-def _write_row(database: Database, book: Book, stop: threading.Event, chain: int, kind: str, again: bool) -> bool:
+def _write_row(database: Database, book: Book, stop: threading.Event, chain: int, kind: str) -> bool:
     """Try until the row is acknowledged; False when the writer was stopped before."""
     tries = 0
     while not stop.is_set():
         tries += 1
-        look = again or tries > 1
-        wrote = _attempt(database, book, stop, chain, kind, partial(database.store, chain, kind, look))
+        wrote = _attempt(database, book, stop, chain, kind, partial(database.enter, chain, kind))
         if wrote is not None:
             book.write("row", n=chain, of=kind, tries=tries, **wrote)
             return True
@@ -235,18 +210,9 @@ def _attempt(
 
 def publish_messages(config: dict[str, Any], book: Book, stop: threading.Event) -> None:
     database, period = _database(config, book), 1.0 / config["messages"]
-    again = True
     while not stop.is_set():
         number = book.next("published")
-        wrote = _attempt(
-            database,
-            book,
-            stop,
-            number,
-            "published",
-            lambda: database.publish(number, again),  # noqa: B023  # at once
-        )
-        again = wrote is None
+        wrote = _attempt(database, book, stop, number, "published", partial(database.enter, number, "published"))
         if wrote is not None:
             book.write("published", n=number, **wrote)
             stop.wait(period)

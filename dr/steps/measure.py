@@ -62,6 +62,7 @@ def _database(context: Context, params: Params, ledger: Ledger) -> Evidence:
         "acknowledged_chains": len(ledger.chains),
         "acknowledged_rows": len(judge.acknowledged(ledger)),
         "acknowledged_by": _servers(ledger),
+        "answers_lost": sum(row.present for row in ledger.rows),
         "messages": {what: sum(row.of == what for row in ledger.rows) for what in judge.QUEUE},
         "missing_chains": list(judge.missing_chains(ledger.chains, rows)[:50]),
         "missing_rows": len(lost),

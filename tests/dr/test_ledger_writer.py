@@ -29,11 +29,11 @@ class FlakyDatabase:
 
     def __init__(self, fails: dict[int, int], last: int, stop: threading.Event) -> None:
         self.fails, self.last, self.stop = fails, last, stop
-        self.asked: list[tuple[int, bool]] = []
+        self.asked: list[int] = []
 
-    def store(self, chain: int, kind: str, again: bool) -> dict[str, Any]:
+    def enter(self, chain: int, kind: str) -> dict[str, Any]:
         if kind == "register":
-            self.asked.append((chain, again))
+            self.asked.append(chain)
         if self.fails.get(chain, 0) > 0:
             self.fails[chain] -= 1
             raise OSError("gone")
@@ -60,12 +60,12 @@ def test_a_failed_chain_is_tried_again_under_its_own_number(
     database = FlakyDatabase({2: 2}, 3, threading.Event())
     ledger = write(writer, tmp_path / "ledger", database, monkeypatch)
     assert [ack.number for ack in ledger.chains] == [1, 2, 3] and ledger.errors == 2
-    assert database.asked == [(1, True), (2, False), (2, True), (2, True), (3, False)]
+    assert database.asked == [1, 2, 2, 2, 3]
     rows = [(row.number, row.of) for row in ledger.rows]
     assert rows == [(chain, kind) for chain in (1, 2, 3) for kind in judge.KINDS], "each row is acknowledged on its own"
 
 
-def test_a_restarted_writer_goes_on_after_the_last_number_and_looks_first(
+def test_a_restarted_writer_goes_on_after_the_last_number(
     writer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "ledger"
@@ -75,63 +75,58 @@ def test_a_restarted_writer_goes_on_after_the_last_number_and_looks_first(
     assert [ack.number for ack in ledger.chains] == [7, 8, 9], (
         "the chain of the half-written line was never acknowledged"
     )
-    assert database.asked == [(8, True), (9, False)]
+    assert database.asked == [8, 9]
 
 
 class Connection:
-    """A psycopg connection that has the row already or not, and whose server warns at commit when told so."""
+    """A psycopg connection with that answer, whose server warns at commit when told so."""
 
-    def __init__(self, database: Any, present: bool, warning: str = "", answer: tuple[Any, ...] | None = None) -> None:
-        self.database, self.present, self.warning = database, present, warning
-        self.answer = answer or ("10.21.20.10", 4, "0/30")
-        self.statements: list[str] = []
+    def __init__(self, database: Any, answer: tuple[Any, ...], warning: str = "") -> None:
+        self.database, self.answer, self.warning = database, answer, warning
+        self.asked: list[tuple[Any, ...]] = []
 
-    def execute(self, sql: str, *_: object) -> Any:
-        self.statements.append(sql.split(" ")[0] if "emit_message" not in sql else "confirm")
+    def execute(self, sql: str, values: tuple[Any, ...]) -> Any:
+        self.asked.append(values)
         if self.warning:
             self.database._warnings.append(self.warning)
         return self
 
-    def fetchone(self) -> tuple[Any, ...] | None:
-        return None if self.statements[-1] == "SELECT" and not self.present else self.answer
+    def fetchone(self) -> tuple[Any, ...]:
+        return self.answer
 
 
-@pytest.mark.parametrize(
-    ("again", "present", "wanted"),
-    [(False, True, ["INSERT"]), (True, False, ["SELECT", "INSERT"]), (True, True, ["SELECT", "confirm"])],
-)
-def test_a_retry_looks_first_and_confirms_what_is_there(
-    writer: ModuleType, again: bool, present: bool, wanted: list[str]
-) -> None:
+@pytest.mark.parametrize("present", [False, True])
+def test_a_row_is_entered_by_its_key_and_tells_who_acknowledged_it(writer: ModuleType, present: bool) -> None:
     database = writer.Database({}, "run-1", None)
-    database._connection = Connection(database, present)
-    wrote = database.store(1, "order", again)
-    assert wrote.pop("sent") > 0 and wrote == {"server": "10.21.20.10", "timeline": 4, "lsn": "0/30"}
-    assert database._connection.statements == wanted
+    database._connection = Connection(database, (present, "10.21.20.10", 4, "0/30"))
+    wrote = database.enter(1, "order")
+    assert wrote.pop("sent") > 0
+    assert wrote == {"present": present, "server": "10.21.20.10", "timeline": 4, "lsn": "0/30"}
+    assert database._connection.asked == [("run-1", 1, "order")]
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_a_commit_that_the_standby_does_not_have_is_no_acknowledgement(writer: ModuleType, again: bool) -> None:
+def test_a_commit_that_the_standby_does_not_have_is_no_acknowledgement(writer: ModuleType) -> None:
     database = writer.Database({}, "run-1", None)
-    database._connection = Connection(database, True, "canceling wait for synchronous replication due to user request")
+    warning = "canceling wait for synchronous replication due to user request"
+    database._connection = Connection(database, (False, "10.21.20.10", 4, "0/30"), warning)
     with pytest.raises(writer.NotDurable, match="synchronous replication"):
-        database.store(1, "order", again)
+        database.enter(1, "order")
 
 
 def test_a_consumed_message_has_its_number(writer: ModuleType) -> None:
     database = writer.Database({}, "run-1", None)
-    database._connection = Connection(database, True, answer=("10.21.20.10", 4, "0/30", 17))
+    database._connection = Connection(database, ("10.21.20.10", 4, "0/30", 17))
     assert database.consume()["n"] == 17
 
 
 def test_messages_are_published_under_their_own_number_until_acknowledged(
     writer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop, asked = threading.Event(), list[tuple[int, bool]]()
+    stop, asked = threading.Event(), list[tuple[int, str]]()
 
     class Queue(FlakyDatabase):
-        def publish(self, number: int, again: bool) -> dict[str, Any]:
-            asked.append((number, again))
+        def enter(self, number: int, what: str) -> dict[str, Any]:
+            asked.append((number, what))
             if len(asked) == 2:
                 raise OSError("gone")
             if number == 3:
@@ -143,7 +138,7 @@ def test_messages_are_published_under_their_own_number_until_acknowledged(
     book = writer.Book(str(tmp_path / "ledger"))
     writer.publish_messages({"database": {}, "run": "run-1", "messages": 1000}, book, stop)
     book.close()
-    assert asked == [(1, True), (2, False), (2, True), (3, False)]
+    assert asked == [(number, "published") for number in (1, 2, 2, 3)]
     assert [row.number for row in judge.parse((tmp_path / "ledger").read_text()).rows] == [1, 2, 3]
 
 
