@@ -29,7 +29,7 @@ CACHE = Path.home() / ".cache" / "medcloud"
 BLUEPRINT = Path(__file__).resolve().parents[2] / "inventory" / "blueprints" / "xiamen"
 
 
-def eventually(what: Callable[[], object], patience: float = 20.0) -> None:
+def eventually(what: Callable[[], object], patience: float = 60.0) -> None:
     """Wait until it holds; the test fails when it does not in time."""
     deadline = time.monotonic() + patience
     while not what():
