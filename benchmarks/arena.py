@@ -49,13 +49,21 @@ class Arena:
         self.routers = {m.place: str(m.management.ip) for m in machines(self.site) if m.kind == "router"}
         self.ward = next(str(m.management.ip) for m in machines(self.site) if m.kind == "workstation")
         bench.join()
-        # Shorter rounds than the site's, so that members come back sooner and a hundred schedules take an hour.
+
+    def shorten(self) -> None:
+        """Let Patroni's rounds be shorter than the site's: members come back sooner and a hundred schedules take an
+        hour."""
         rounds = "patronictl -c /etc/patroni/config.yml edit-config --force -s loop_wait=2"
         self.shell.run(str(next(iter(self.seats.values())).address), rounds).require("shorten Patroni's rounds")
 
     def context(self, run: str, source: str, target: str) -> Context:
         plan = standard(self.site, "same-city-failover").model_copy(update={"source": source, "target": target})
-        opening = Opening(run, Plan.model_validate(plan), self.site, self.bench.context.state, lambda text: None)
+        return self.opened(
+            Opening(run, Plan.model_validate(plan), self.site, self.bench.context.state, lambda text: None)
+        )
+
+    def opened(self, opening: Opening) -> Context:
+        """The doors of a run."""
         return open_context(opening, self.shell, self.lab, self.bench.context.secrets.get, no_cloud, no_play)
 
     def leader(self) -> str:

@@ -209,7 +209,9 @@ def judge_seeds(bench: Bench, seeds: list[int], book: Outcomes, code: str, folde
     def ready() -> Arena:
         bench.lab.up()
         bench.deploy(lambda text: print(f"  {text}", file=sys.stderr, flush=True))
-        return Arena(bench)
+        arena = Arena(bench)
+        arena.shorten()
+        return arena
 
     arena = ready()
     for seed in seeds:

@@ -9,6 +9,7 @@ old centre is proved silent, then the new one may.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from dr.blind import PROOF, accept_blind
@@ -33,8 +34,7 @@ def take(context: Context, system: str, source: str, target: str) -> Evidence:
     accepted: Evidence = {}
     now = context.leases.grant(system)
     if now is None or now.centre != target or now.run != context.run_id:
-        vacant = vacate(context, system, now)
-        proof, accepted = _silence(context, system, source, vacant.token)
+        vacant, proof, accepted = _vacate_silent(context, system, source, now)
         now = _write(context, Grant(system, target, vacant.token + 1, context.run_id, proof, vacant.revision))
     elif now.proof == PROOF:  # died after it was accepted and taken: the signatures are still there
         accepted = accept_blind(context, system, source, ())
@@ -84,13 +84,27 @@ def _newest_seen(context: Context, system: str) -> int:
     return max(together(ask, _gateways(context)), default=0)
 
 
-def _silence(context: Context, system: str, source: str, token: int) -> tuple[str, Evidence]:
-    """Why the source can acknowledge nothing more, and who accepted that nothing proves it; quick proofs go first."""
-    proofs = [_fenced, _asked] if context.plan.mode is Mode.UNPLANNED else [_asked, _fenced]
+def _vacate_silent(context: Context, system: str, source: str, now: Grant | None) -> tuple[Grant, str, Evidence]:
+    """Nobody's grant, and why the source is silent. The routers' fence does not depend on that grant, nor the grant on
+    the fence: where the centre is lost both are done at once, because the ward waits."""
+    with ThreadPoolExecutor(1) as pool:
+        fence = pool.submit(_fenced, context, source) if context.plan.mode is Mode.UNPLANNED else None
+        vacant = vacate(context, system, now)
+        return vacant, *_silence(context, system, source, vacant.token, fence)
+
+
+def _silence(
+    context: Context, system: str, source: str, token: int, fence: Future[str] | None = None
+) -> tuple[str, Evidence]:
+    """Why the source can acknowledge nothing more, and who accepted that nothing proves it; quick proofs go first.
+    `fence`: the routers are being asked already."""
+    asked: Callable[[], str] = partial(_asked, context, system, source, token)
+    look: Callable[[], str] = partial(_fenced, context, source)
+    proofs = [fence.result, asked] if fence else [asked, look]
     doubts = []
     for prove in proofs:
         try:
-            return prove(context, system, source, token), {}
+            return prove(), {}
         except MedcloudError as error:
             doubts.append(error.message)
     accepted = accept_blind(context, system, source, doubts)
@@ -98,7 +112,7 @@ def _silence(context: Context, system: str, source: str, token: int) -> tuple[st
     return PROOF, accepted
 
 
-def _fenced(context: Context, system: str, source: str, token: int) -> str:
+def _fenced(context: Context, source: str) -> str:
     others = [place for place in context.network.routers() if place != source]
     fences = together(lambda place: context.network.fence_of(place, source), others)
     weak = [fence.place for fence in fences if not fence.complete]

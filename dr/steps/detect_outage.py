@@ -24,18 +24,22 @@ def check(context: Context, params: Params) -> None:
 
 def run(context: Context, params: Params) -> Evidence:
     """Wait until all observers agree."""
-    observers = _observers(context, params.centre)
+    asn, places = context.site.centre(params.centre).asn, _others(context, params.centre)
     since: list[float] = []
+    seen: set[str] = set()
 
     def gone() -> bool:
-        if not all(together(lambda place: _lost(context, place, params.centre), observers)):
+        sessions = _sessions(context, places, asn)
+        seen.update(place for place, found in sessions.items() if found)
+        if not seen or any(any(found) for found in sessions.values()):
             since.clear()
             return False
         since.append(context.clock.monotonic())
         return since[-1] - since[0] >= params.confirm
 
-    wait_until(context.clock, f"the loss of every line to {params.centre}", gone, params.patience, every=0.2)
-    return {"observers": list(observers), "confirmed_for_seconds": params.confirm}
+    wait_until(context.clock, f"the loss of every line to {params.centre}", gone, params.patience, every=0.1)
+    observers = [place for place in places if place in seen]
+    return {"observers": observers, "confirmed_for_seconds": params.confirm}
 
 
 def undo(context: Context, params: Params) -> Evidence:
@@ -44,12 +48,18 @@ def undo(context: Context, params: Params) -> Evidence:
 
 
 def _observers(context: Context, centre: str) -> tuple[str, ...]:
-    asn = context.site.centre(centre).asn
-    others = [place for place in context.network.routers() if place != centre]
-    seen = together(context.network.neighbours, others)
-    return tuple(place for place, found in zip(others, seen, strict=True) if any(n.asn == asn for n in found))
+    sessions = _sessions(context, _others(context, centre), context.site.centre(centre).asn)
+    return tuple(place for place, found in sessions.items() if found)
 
 
-def _lost(context: Context, place: str, centre: str) -> bool:
-    asn = context.site.centre(centre).asn
-    return not any(n.established for n in context.network.neighbours(place) if n.asn == asn)
+def _others(context: Context, centre: str) -> list[str]:
+    return [place for place in context.network.routers() if place != centre]
+
+
+def _sessions(context: Context, places: list[str], asn: int) -> dict[str, list[bool]]:
+    """Of each place: which of its sessions with that AS are established, in one look at all at once."""
+    found = together(context.network.neighbours, places)
+    return {
+        place: [n.established for n in neighbours if n.asn == asn]
+        for place, neighbours in zip(places, found, strict=True)
+    }

@@ -20,7 +20,7 @@ class Params(Part):
 
     centre: str
     system: str
-    inside_patience: float = 1.0
+    inside_patience: float = 0.5
 
 
 def check(context: Context, params: Params) -> None:

@@ -21,7 +21,12 @@ keep() { # <newest|held> <token>: whole or not at all, and on the disk before an
   sync "$seen/$address.$1.new"
   mv "$seen/$address.$1.new" "$seen/$address.$1"
 }
-let_go() { systemctl disable --quiet --now "$unit"; }
+enabled() { [ -e "/etc/systemd/system/multi-user.target.wants/$unit" ]; }
+# Nothing is asked of systemd where nothing is held, and never the reload of all its units: failovers wait for this.
+let_go() {
+  ! enabled || systemctl disable --quiet --no-reload "$unit"
+  ! held && ! systemctl is-active --quiet "$unit" || systemctl stop "$unit"
+}
 
 announced_elsewhere() {
   vtysh -c "show bgp ipv4 unicast $address/32 json" |
@@ -38,7 +43,8 @@ case $verb in
     ((token >= newest)) || { echo "$address: token $token is older than $newest, which was seen here" >&2; exit 3; }
     keep held "$token"
     keep newest "$token"
-    systemctl enable --quiet --now "$unit"
+    systemctl enable --quiet --no-reload "$unit"
+    systemctl start "$unit"
     held || { echo "$address is not held: is this centre fenced?" >&2; exit 1; } ;;
   release) let_go ;;
   see)
