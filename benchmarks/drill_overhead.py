@@ -1,7 +1,8 @@
 """What the drill engine costs over the critical path, beside chaostoolkit and plain Ansible: `make bench-dr`.
 
-All tools do the same waiting (benchmarks/load.py). What a tool cannot express is said in the table: chaostoolkit has no
-dependencies between activities (a system's chain is one background activity) and neither of the two can be resumed.
+All tools do the same waiting (benchmarks/load.py), in turns, so that all see the same machine. *Bare threads* remember
+nothing and cannot be resumed: what they need over the ideal is the machine's own noise. What a tool cannot express is
+said in the table: chaostoolkit has no dependencies between activities (a system's chain is one background activity).
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -63,6 +68,31 @@ def medcloud(systems: int, folder: Path) -> float:
     if len(result.steps) != len(plan.steps):
         raise RuntimeError(f"{len(result.steps)} of {len(plan.steps)} steps ran")
     return seconds
+
+
+def bare_threads(systems: int, folder: Path) -> float:
+    """The same waiting by threads alone: a pool, a counter per call, no journal, no engine."""
+    seconds = load.durations(systems)
+    clock = stopwatch()
+    time.sleep(sum(seconds[name] for name in load.BEGIN))
+    with ThreadPoolExecutor(LANES) as pool:
+        left, guard, done = 3 * systems, threading.Lock(), threading.Event()
+
+        def wait(number: int, place: int) -> None:
+            nonlocal left
+            time.sleep(seconds[f"{load.CHAIN[place]}-{number}"])
+            if place + 1 < len(load.CHAIN):
+                pool.submit(wait, number, place + 1)
+            with guard:
+                left -= 1
+                if not left:
+                    done.set()
+
+        for number in range(systems):
+            pool.submit(wait, number, 0)
+        done.wait()
+    time.sleep(seconds[load.END])
+    return clock()
 
 
 def chaos(systems: int, folder: Path, python: Path) -> float:
@@ -130,14 +160,27 @@ def install_chaos(folder: Path) -> Path:
     return python
 
 
-def measure(tool: str, systems: int, repeats: int, run: Callable[[int, Path], float], remark: str) -> Row:
-    """Run it that often, each time in an empty folder."""
-    seconds = []
-    for number in range(repeats):
-        with tempfile.TemporaryDirectory(prefix="medcloud-bench-") as folder:
-            seconds.append(run(systems, Path(folder)))
-        print(f"{tool}, {systems} systems, run {number + 1}: {seconds[-1]:.2f} s", file=sys.stderr)
-    return Row(tool, systems, load.ideal(systems, LANES), tuple(seconds), remark)
+@dataclass(frozen=True)
+class Tool:
+    """One that is measured: how often, how it is run, and what it cannot say."""
+
+    name: str
+    repeats: int
+    run: Callable[[int, Path], float]
+    remark: str = "–"
+
+
+def measure(tools: Iterable[Tool], systems: int) -> list[Row]:
+    """Run them in turns, each run in an empty folder."""
+    wanted = [tool for tool in tools if tool.repeats]
+    seconds: dict[str, list[float]] = {tool.name: [] for tool in wanted}
+    for number in range(max(tool.repeats for tool in wanted)):
+        for tool in (tool for tool in wanted if number < tool.repeats):
+            with tempfile.TemporaryDirectory(prefix="medcloud-bench-") as folder:
+                seconds[tool.name].append(tool.run(systems, Path(folder)))
+            print(f"{tool.name}, {systems} systems, run {number + 1}: {seconds[tool.name][-1]:.2f} s", file=sys.stderr)
+    ideal = load.ideal(systems, LANES)
+    return [Row(tool.name, systems, ideal, tuple(seconds[tool.name]), tool.remark) for tool in wanted]
 
 
 def table(rows: list[Row]) -> str:
@@ -160,7 +203,8 @@ def machine() -> str:
     """Where and when this was measured."""
     one, _, _ = os.getloadavg()
     cores, when = os.cpu_count(), datetime.now(UTC)
-    return f"{when:%Y-%m-%d %H:%M} UTC, {cores} cores, {platform.machine()}, load {one:.0f} at the end"
+    usable = len(os.sched_getaffinity(0))
+    return f"{when:%Y-%m-%d %H:%M} UTC, {usable} of {cores} cores, {platform.machine()}, load {one:.0f} at the end"
 
 
 def main() -> int:
@@ -170,27 +214,24 @@ def main() -> int:
     parser.add_argument("--peer-repeats", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true", help="only medcloud")
     options = parser.parse_args()
-    rows = [measure("medcloud", 100, options.repeats, medcloud, "–")]
-    if not options.no_peers:
-        rows += _peers(100, options.peer_repeats)
-    rows.append(measure("medcloud", 2000, options.repeats, medcloud, "–"))
+    ours = [
+        Tool("medcloud", options.repeats, medcloud),
+        Tool("bare threads", options.repeats, bare_threads, "memory, resume"),
+    ]
+    with tempfile.TemporaryDirectory(prefix="medcloud-chaos-") as folder:
+        peers = [] if options.no_peers else _peers(options.peer_repeats, Path(folder))
+        rows = [*measure([*ours, *peers], 100), *measure(ours, 2000)]
     print(table(rows))
     print(f"\n{machine()}; at most {LANES} calls at once")
     return 0 if all(row.overhead <= GOALS[row.systems] for row in rows if row.tool == "medcloud") else 1
 
 
-def _peers(systems: int, repeats: int) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="medcloud-chaos-") as folder:
-        python = install_chaos(Path(folder))
-        one = measure(
-            CHAOSTOOLKIT,
-            systems,
-            repeats,
-            lambda n, f: chaos(n, f, python),
-            "steps of a chain, waiting for others, resume",
-        )
-    two = measure("ansible-playbook", systems, repeats, ansible, "waiting across hosts (only whole plays), resume")
-    return [one, two]
+def _peers(repeats: int, folder: Path) -> list[Tool]:
+    python = install_chaos(folder)
+    return [
+        Tool(CHAOSTOOLKIT, repeats, partial(chaos, python=python), "steps of a chain, waiting for others, resume"),
+        Tool("ansible-playbook", repeats, ansible, "waiting across hosts (only whole plays), resume"),
+    ]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The durable engine: every call of a plan is one DBOS workflow, started as soon as the calls it waits for are done.
+"""The durable engine: calls of a plan start as soon as those they wait for are done; what starts at the same moment is
+one DBOS workflow, so that thousands of systems cost little more than one.
 
 The orchestrator may die at any moment: `resume` reads in the journal what is done and starts the rest. A step that
 fails holds the run: what is at work beside it comes to its end, nothing new begins.
@@ -20,7 +21,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from dr import runs, steps
 from dr.context import Context
-from dr.execution import LANES, Execution, Signals
+from dr.execution import LANES, Execution, Names, Signals
 from dr.journal import Line
 from dr.order import CONCLUDE, backwards, refuse_disorder, roots
 from dr.plan import Plan
@@ -32,13 +33,13 @@ from dr.whereabouts import refuse_victim
 from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import Site
 
-_FORMAT = "2"  # of the workflows: those of another number are not recovered, the journal alone goes on
+_FORMAT = "3"  # of the workflows: those of another number are not recovered, the journal alone goes on
 _ENDLESS = 1_000_000
 _IDLE = 1.0  # seconds between two looks of a worker that has nothing to do
 _GLANCE = 0.1  # seconds between two looks at something that is about to happen
 _LAST_WORDS = 5  # seconds for a finished workflow to be recorded before the engine lets go
 
-_Call = Callable[[str, str, int], None]
+_Call = Callable[[str, Names, int], None]
 
 
 class HeldRun(MedcloudError):
@@ -259,9 +260,9 @@ class Engine:
         self._store.fetch_files(execution.run)
         return load_result(execution.run.folder / "result.json")
 
-    def _conduct(self, execution: Execution, start: Callable[[str, str, int], bool]) -> None:
-        def start_call(name: str) -> bool:
-            return start(execution.run.run_id, name, execution.progress.resumptions)
+    def _conduct(self, execution: Execution, start: Callable[[str, Names, int], bool]) -> None:
+        def start_calls(names: Names) -> bool:
+            return start(execution.run.run_id, names, execution.progress.resumptions)
 
         def look_around() -> None:
             execution.journal.refresh()
@@ -274,7 +275,7 @@ class Engine:
             self._take_over(execution)
 
         try:
-            execution.conduct(start_call, look_around)
+            execution.conduct(start_calls, look_around)
         except Fenced:
             self._signals.stop.set()  # what waits in a step ends too
             raise MedcloudError(
@@ -304,20 +305,20 @@ class Engine:
             self._settled = True
 
     @contextmanager
-    def _durable(self) -> Iterator[Callable[[str, str, int], bool]]:
-        """DBOS, launched. Gives what starts a call of a run: once, wherever it runs; True when it runs here."""
+    def _durable(self) -> Iterator[Callable[[str, Names, int], bool]]:
+        """DBOS, launched. Gives what starts calls of a run: once, wherever they run; True when they run here."""
 
-        def call(run_id: str, name: str, resumptions: int) -> None:
+        def call(run_id: str, names: Names, resumptions: int) -> None:
             if run_id in self._executions or run_id == self._store.unfinished():  # else it was given up
-                self._execution(run_id).attempt(name, resumptions)
+                self._execution(run_id).attempt(names, resumptions)
 
         with _launched(self._store, lambda: 0 if self._settled else _LAST_WORDS) as workflow_of:
             workflow = workflow_of(call)
             DBOS.launch()
 
-            def start(run_id: str, name: str, resumptions: int) -> bool:
-                with SetWorkflowID(self._workflow_id(run_id, name, resumptions)):
-                    handle = DBOS.start_workflow(workflow, run_id, name, resumptions)
+            def start(run_id: str, names: Names, resumptions: int) -> bool:
+                with SetWorkflowID(self._workflow_id(run_id, names[0], resumptions)):
+                    handle = DBOS.start_workflow(workflow, run_id, names, resumptions)
                 return not self._store.shared or handle.get_status().executor_id == self._store.worker
 
             yield start

@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from dr.steps import Step
 from dr.store import Store
 from inventory.error import MedcloudError
 
+Names = tuple[str, ...]
 LANES = 64  # calls at once: each may hold an SSH connection and a thread
 _TICK = 0.5  # seconds after which the conductor looks up by itself
 
@@ -45,7 +47,7 @@ class Signals:
 
 
 class Execution:
-    """A run in this process. `start(call name)` makes somebody call `attempt` in another thread."""
+    """A run in this process. `start(call names)` makes somebody call `attempt` in another thread."""
 
     def __init__(
         self,
@@ -63,6 +65,8 @@ class Execution:
         self._find_step = find_step
         self._signals = signals
         self._lanes = lanes
+        self._hands = ThreadPoolExecutor(lanes, "call")  # makes no thread before it is needed
+        self._bundle = 1 if store.shared else lanes  # a call of its own can be taken by any worker
         self._calls = {call.name: call for call in run.plan.steps}
         self._changed = threading.Event()
         self._guard = threading.Lock()
@@ -76,9 +80,9 @@ class Execution:
     def _must_hold(self) -> bool:
         return self._signals.stop.is_set() or self.progress.held_by_person
 
-    def conduct(self, start: Callable[[str], bool], look_around: Callable[[], None]) -> None:
+    def conduct(self, start: Callable[[Names], bool], look_around: Callable[[], None]) -> None:
         """Start every call as soon as what it waits for is done. Returns when the run has ended, or when it holds (or
-        this worker leaves) and every call that was at work here has come to rest. `start` says whether the call runs
+        this worker leaves) and every call that was at work here has come to rest. `start` says whether the calls run
         here; `look_around` is called every now and then."""
         ready, looked, known = Ready(self.run.plan), 0.0, 0
         while True:
@@ -94,44 +98,55 @@ class Execution:
                 if not self._busy:
                     return
             elif ready.all_done:
-                self._begin(CONCLUDE, start)
+                self._begin([CONCLUDE], start)
             else:
                 self._fill(ready, start)
             self._changed.wait(_TICK)
             self._changed.clear()
 
-    def _fill(self, ready: Ready, start: Callable[[str], bool]) -> None:
-        while len(self._busy) < self._lanes and self.progress.may_start:
-            name = ready.take()
-            if name is None:
+    def _fill(self, ready: Ready, start: Callable[[Names], bool]) -> None:
+        """Begin what is ready, all of it at once: the more there is to do, the less every call costs."""
+        while self.progress.may_start:
+            room = min(self._bundle, self._lanes - len(self._busy))
+            names = [name for _ in range(room) if (name := ready.take()) is not None]
+            if not names:
                 return
-            self._begin(name, start)
+            self._begin(names, start)
 
-    def _begin(self, name: str, start: Callable[[str], bool]) -> None:
-        work = (name, self.progress.resumptions)
+    def _begin(self, names: list[str], start: Callable[[Names], bool]) -> None:
+        resumptions = self.progress.resumptions
         with self._guard:
-            if work in self._busy:
-                return
-            self._busy.add(work)
-        if not start(name):
-            self._rest(work)
+            works = [work for name in names if (work := (name, resumptions)) not in self._busy]
+            self._busy.update(works)
+        if works and not start(tuple(name for name, _ in works)):
+            self._rest(*works)
 
-    def _rest(self, work: tuple[str, int]) -> None:
+    def _rest(self, *works: tuple[str, int]) -> None:
         with self._guard:
-            self._busy.discard(work)
+            self._busy.difference_update(works)
         self._changed.set()
 
     def _take(self, line: Line) -> None:
         self.progress.feed(line)
-        self._changed.set()
+        if line.get("state") != "started":  # of what it began itself the conductor need not hear
+            self._changed.set()
         if self._on_line:
             self._on_line(line)
 
-    def attempt(self, name: str, resumptions: int) -> None:
-        """Do a call unless it is done, or was to be done before the run was resumed the last time.
+    def attempt(self, names: Names, resumptions: int) -> None:
+        """Do calls side by side, each unless it is done, or was to be done before the run was resumed the last time.
 
-        Raises Hold (so that DBOS keeps the call for somebody else) where this worker may not begin anything.
+        Raises Hold (so that DBOS keeps the calls for somebody else) where this worker may not begin one.
         """
+        beside = [self._hands.submit(self._attempt_one, name, resumptions) for name in names[1:]]
+        try:
+            self._attempt_one(names[0], resumptions)
+        finally:
+            wait(beside)
+        for future in beside:
+            future.result()
+
+    def _attempt_one(self, name: str, resumptions: int) -> None:
         work = (name, resumptions)
         with self._guard:
             self._busy.add(work)

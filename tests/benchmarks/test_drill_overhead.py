@@ -36,3 +36,19 @@ def test_a_small_load_really_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def _short(systems: int) -> dict[str, float]:
     names = [*load.BEGIN, load.END, *(f"{step}-{n}" for n in range(systems) for step in load.CHAIN)]
     return dict.fromkeys(names, 0.01)
+
+
+def test_tools_are_measured_in_turns(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def noting(name: str) -> drill_overhead.Tool:
+        return drill_overhead.Tool(name, 2, lambda systems, folder: float(order.append(name) or len(order)))
+
+    rows = drill_overhead.measure([noting("a"), noting("b")], 3)
+    assert order == ["a", "b", "a", "b"]
+    assert [(row.tool, row.seconds) for row in rows] == [("a", (1.0, 3.0)), ("b", (2.0, 4.0))]
+
+
+def test_bare_threads_wait_as_long_as_the_chains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "durations", lambda systems: _short(systems))
+    assert 0.06 <= drill_overhead.bare_threads(3, tmp_path) < 10

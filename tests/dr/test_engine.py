@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,7 @@ def test_a_second_drill_is_refused_while_one_is_at_work_and_while_one_is_unfinis
     first = start(tmp_path, "run", xiamen)
     while not seen(tmp_path, "one", "started"):
         time.sleep(0.002)
+    os.kill(first.pid, signal.SIGSTOP)  # at work for as long as the second one needs to come
     assert end_of(start(tmp_path, "run", xiamen, "run-2")) == 3
     assert "a drill is running: run-1" in (tmp_path / "said").read_text()
     first.kill()
