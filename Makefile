@@ -11,7 +11,8 @@ BIN    := $(VENV)/bin
 # What a fresh Debian 12 needs; on the lab's machines the roles install, never this list. PostgreSQL is for tests of several
 # drill workers: a server of their own, so Debian's is not started.
 PACKAGES := python3-venv python3-dev build-essential mmdebstrap iproute2 nftables ethtool openssh-client e2fsprogs \
-            util-linux procps libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils postgresql
+            util-linux procps libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils postgresql \
+            qemu-utils
 
 help:
 	@sed -n 's/^# //p' $(MAKEFILE_LIST) | head -3

@@ -62,7 +62,7 @@ def _inputs(context: SiteContext) -> Any:
             f"there is no operator key {key}",
             "bring the lab up (`medcloud lab up`), or put the operators' SSH key there",
         )
-    image, content = context.state / "images" / "instance.raw", context.state / "images" / "instance.id"
+    image, content = context.state / "images" / "instance.qcow2", context.state / "images" / "instance.id"
     found = MachineImage(image, content.read_text().strip()) if image.exists() and content.exists() else None
     return CentreInputs(public_key=key.read_text().strip(), image=found)
 

@@ -34,18 +34,23 @@ class LabFolder:
 
     @property
     def instance_image(self) -> Path:
-        """The raw image that instances boot from: a site's own, with its content's name beside it as .id."""
-        return self.root.parent / "images" / "instance.raw"
+        """The image that instances boot from: a site's own, with its content's name beside it as .id."""
+        return self.root.parent / "images" / "instance.qcow2"
 
     def publish_instance_image(self, image: Path, content: str, prepare: Callable[[Path], None]) -> None:
-        """Make that image of the cache the site's own: a sparse copy that `prepare` makes into what `content` names."""
+        """Make that raw image of the cache the site's own: a copy that `prepare` makes into what `content` names.
+
+        In qcow2, because of a raw image a cloud uploads, caches and copies the empty part too.
+        """
         own, name = self.instance_image, self.instance_image.with_name("instance.id")
         if own.exists() and name.exists() and name.read_text() == f"{content}\n":
             return
         own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft, told = own.with_name("instance.raw.new"), name.with_name("instance.id.new")
-        subprocess.run(["cp", "--sparse=always", "--reflink=auto", "--", str(image), str(draft)], check=True)
-        prepare(draft)
+        raw, draft, told = (own.with_name(f"instance.{kind}.new") for kind in ("raw", "qcow2", "id"))
+        subprocess.run(["cp", "--sparse=always", "--reflink=auto", "--", str(image), str(raw)], check=True)
+        prepare(raw)
+        subprocess.run(["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", str(raw), str(draft)], check=True)
+        raw.unlink()
         name.unlink(missing_ok=True)
         draft.replace(own)
         told.write_text(f"{content}\n")

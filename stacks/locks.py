@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inventory.error import MedcloudError, refused
 
-PATIENCE = 90.0  # seconds for an engine whose medcloud was killed to finish the calls it had begun
+PATIENCE = 600.0  # seconds for an engine whose medcloud was killed to finish the calls it had begun
 
 
 def take_over(state: Path, project: str, stack: str, note: Callable[[str], None]) -> bool:

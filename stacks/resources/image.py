@@ -1,4 +1,5 @@
-"""A boot image. `path` names a local file; without it the image is an empty placeholder for counted servers.
+"""A boot image. `path` names a local file, qcow2 by its name or else raw; without it the image is an empty placeholder
+for counted servers.
 
 `content` is a hash of what the file holds: another content is another image. `hypervisor` (`lxc`, `fake`, `qemu`)
 steers the scheduler by Glance's `img_hv_type`.
@@ -19,7 +20,7 @@ def _create(view: View, inputs: Inputs) -> Thing:
     source: dict[str, Any] = {"filename": inputs["path"]} if inputs.get("path") else {"data": PLACEHOLDER}
     return view.conn.image.create_image(
         inputs["name"],
-        disk_format="raw",
+        disk_format="qcow2" if str(inputs.get("path")).endswith(".qcow2") else "raw",
         container_format="bare",
         visibility="private",
         allow_duplicates=True,

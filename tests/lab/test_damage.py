@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,9 @@ def test_the_instances_image_is_the_sites_own(tmp_path: Path) -> None:
     for _ in range(2):
         folder.publish_instance_image(image, "disk-0123-k", admit)
     assert (len(prepared), image.read_bytes()) == (1, b"ext4")
-    assert folder.instance_image.read_bytes() == b"ext4 with a key"
+    subprocess.run(["qemu-img", "convert", "-O", "raw", folder.instance_image, tmp_path / "back"], check=True)
+    assert (tmp_path / "back").read_bytes().rstrip(b"\0") == b"ext4 with a key"
+    assert len(list(folder.instance_image.parent.iterdir())) == 2
     assert folder.instance_image.with_name("instance.id").read_text() == "disk-0123-k\n"
     folder.publish_instance_image(image, "disk-0123-other", admit)
     assert len(prepared) == 2
