@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ class ProvisionedLab:
         """Type a command; `exit_code` None accepts any."""
         done = subprocess.run(self.command(*words), capture_output=True, text=True, timeout=1800)
         if exit_code is not None and done.returncode != exit_code:
-            raise AssertionError(f"{words}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+            raise AssertionError(f"{words}: exit {done.returncode}\n{done.stdout[-2500:]}\n{_end_of(done.stderr)}")
         return done
 
     def json(self, *words: str, exit_code: int | None = 0) -> Any:
@@ -82,17 +83,32 @@ class ProvisionedLab:
 
 def kill_apply_in_the_middle(lab: ProvisionedLab) -> None:
     """SIGKILL the first apply while it creates servers: every lab test stands on what the next one made of it."""
-    running = subprocess.Popen(
-        lab.command("apply", "xiamen"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    assert running.stderr is not None
-    said = []
-    for line in running.stderr:
-        said.append(line)
-        if "create server" in line:
-            break
-    running.kill()
-    assert running.wait() == -signal.SIGKILL, "apply ended before it created servers:\n" + "".join(said[-40:])
+    with (lab.state / "first-apply.log").open("w+") as log:
+        running = subprocess.Popen(lab.command("apply", "xiamen"), stdout=log, stderr=subprocess.STDOUT)
+        while running.poll() is None and not _creates_servers(lab):
+            time.sleep(0.5)
+        running.kill()
+        ended = running.wait()
+        log.seek(0)
+        assert ended == -signal.SIGKILL, f"apply ended by itself: {ended}\n{_end_of(log.read())}"
+
+
+def _creates_servers(lab: ProvisionedLab) -> bool:
+    stacks = (lab.state / "pulumi" / "state").rglob("xiamen-*.json")
+    return any('"medcloud:index:server"' in _text(stack) for stack in stacks)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:  # the engine has just put another in its place
+        return ""
+
+
+def _end_of(said: str) -> str:
+    """The last lines of what a command said, and after them its error: a library's noise may have followed it."""
+    error = said.rfind("error: ")
+    return said[-2500:] + (f"\n... {said[error : error + 1500]}" if error >= 0 else "")
 
 
 @pytest.fixture(scope="session")
