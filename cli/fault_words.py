@@ -81,7 +81,7 @@ def show_schedule(strikes: Sequence[Strike], json: bool) -> None:
 
 def say_action(action: Action) -> None:
     """A deed of a storm as it happens."""
-    mark = {"strike": "✗", "heal": "✓"}[action.deed]
+    mark = "✗" if action.error else {"strike": "▼", "heal": "▲"}[action.deed]
     took = f"planned {action.planned_s:.1f}, took {action.done_s - action.begun_s:.1f} s"
     note(f"{action.begun_s:7.1f} s {mark} {action.deed} {action.kind} {action.target} ({took}) {action.error}".rstrip())
 
