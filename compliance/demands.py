@@ -231,6 +231,22 @@ def forwarding() -> Check:
 
 
 @check(
+    "rsyslog",
+    "日志经 TLS 转发，双方以证书互认",
+    "logs are forwarded over TLS, and both sides show certificates",
+    "omfwd: StreamDriverMode=1，StreamDriverAuthMode=x509/name",
+    "omfwd: StreamDriverMode=1 and StreamDriverAuthMode=x509/name",
+)
+def FORWARDED_SAFELY(text: str) -> Seen:
+    """What carries the records is encrypted, and the log server is who it says it is."""
+    if absent(text):
+        return False, text
+    ways = lines_with(text, r"@@?[\w\[]|omfwd|omrelp")
+    safe = lines_with(text, r'StreamDriverMode="1".*AuthMode="x509/name"')
+    return bool(ways) and len(safe) >= len(ways), shown(safe or ways or ["no forwarding rule"], 2)
+
+
+@check(
     "log_sample",
     "记录含时间、主体与事件",
     "records hold time, subject and event",

@@ -26,6 +26,18 @@ _KERNEL = (
 )
 # The standard test file of anti-malware products, in two halves so that no scanner takes this file for it.
 _EICAR = (r"X5O!P%@AP[4\\PZX54(P^)7CC)7}", r"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
+# What takes records, who owns them, from whom the last ones came (time of their file), whether the kernel keeps them.
+_LOG_SERVER = (
+    f"files='/etc/rsyslog.conf /etc/rsyslog.d /etc/medcloud/log-server.conf'; {_PLAIN} -r $files 2>/dev/null | "
+    "grep -iE 'load.*(imtcp|imrelp|imptcp)' || { echo 'absent: log server'; exit 0; }; cd /var/log/central || exit 0; "
+    "stat -c 'folder %a %U:%G' .; "
+    "grep -ohE '[0-9]+ days ago' /usr/local/sbin/medcloud-log-seal | sed 's/^/removed after /'; "
+    "for d in */; do n=$(ls -t $d | grep -m1 -E '[.]log([.]gz)?$'); "
+    '[ -z "$n" ] || echo received ${d%/} $(stat -c %Y $d$n); done; ls -d */*.log */*.log.gz 2>/dev/null | '
+    "sed 's/.*[/]//' | sort | sed -n '1s/^/oldest /p'; "
+    'lsattr */*.log */*.log.gz 2>/dev/null | awk \'{ print ($1 ~ /[ai]/ ? "kept" : "loose"), $2 }\' | '
+    "sort | awk '{ n[$1]++; last[$1] = $2 } END { for (k in n) print k, n[k], last[k] }'"
+)
 _AUDIT_RULES = "grep -rhEv '^[[:space:]]*(#|$)' /etc/audit/rules.d/ || echo absent: rules"
 
 
@@ -114,8 +126,7 @@ HOST = {
     "ups": _if_present(
         "upsc", "for u in $(upsc -l); do echo ups $u; upsc $u | grep -E '^(battery.runtime|ups.status)'; done"
     ),
-    "log_server": f"{_PLAIN} -r /etc/rsyslog.conf /etc/rsyslog.d 2>/dev/null | "
-    "grep -iE 'imtcp|imrelp|imptcp|StreamDriver' || echo absent: log server",
+    "log_server": _LOG_SERVER,
     "prometheus_targets": _asked("http://127.0.0.1:9090/api/v1/targets?state=active", "prometheus"),
     "prometheus_rules": _asked("http://127.0.0.1:9090/api/v1/rules?type=alert", "prometheus"),
     "prometheus_alarms": _asked("http://127.0.0.1:9090/api/v1/alertmanagers", "prometheus"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compliance.finding import Seen, Words, check
-from compliance.raw import lines_with, shown, some
+from compliance.raw import line_with, lines_with, shown, some
 from compliance.register import apart, holders
 from compliance.rules import Each, Somewhere, controls
 from inventory.baseline import Duty
@@ -39,13 +39,28 @@ def _watched(text: str) -> Seen:
 
 @check(
     "log_server",
+    "集中日志只能追加，已封存的不可改、不可删",
+    "central records can only be added to; closed ones cannot be changed or removed",
+    "运行 medcloud-log-seal（chattr +a / +i）",
+    "run medcloud-log-seal (chattr +a, +i)",
+)
+def _sealed(text: str) -> Seen:
+    kept, loose = line_with(text, r"^kept "), line_with(text, r"^loose ")
+    folder = some(lines_with(text, r"^folder "), "folder of central records")[0]
+    return bool(kept) and not loose and folder.split()[1][-1] == "0", shown(
+        [row for row in (loose, kept, folder) if row]
+    )
+
+
+@check(
+    "log_server",
     "审计记录集中存储，可统一查询",
     "records are stored in one place where they can be asked",
     "集中日志服务器启用 imtcp/TLS",
     "let the log server take records (imtcp with TLS)",
 )
 def _central(text: str) -> Seen:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = lines_with(text, r"imtcp|imrelp|imptcp")
     return bool(lines), shown(lines)
 
 
@@ -56,5 +71,5 @@ ITEMS = controls(
     Each("L3-SMC1-03", "site", (_HELD, _APART)),
     Each("L3-SMC1-03", "host", (_closed, _watched)),
     Each("L3-SMC1-04", "site", (_HELD,)),
-    Somewhere("L3-SMC1-04", "host", "log_server", (_central,), _NOWHERE, _GET_ONE),
+    Somewhere("L3-SMC1-04", "host", "log_server", (_central, _sealed), _NOWHERE, _GET_ONE),
 )

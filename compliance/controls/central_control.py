@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from compliance.demands import forwarding, no_remote_shells, retention, rotation
 from compliance.detection import ALARMS_ROUTED, GET_ALARMS, NO_ALARMS, alarm_rules, targets_cover
-from compliance.finding import Check, Finding, Seen, Words, check, judge, judge_each
-from compliance.raw import absent, shown, sockets
+from compliance.finding import Check, Finding, Seen, Words, check, judge
+from compliance.raw import absent, lines_with, shown, sockets, some
 from compliance.rules import Each, Somewhere, controls
 from compliance.snapshot import Evidence, Snapshot
 from inventory.addresses import management, place
 
-_BARE = ("node", "router", "edge", "access", "workstation")
+_BARE = ("node", "router", "edge", "access", "workstation", "keeper")
 _DAEMON_SHELLS = range(2601, 2625)  # FRR's telnet shells
 
 
@@ -32,10 +33,50 @@ def safe_path(snapshot: Snapshot) -> Iterator[Finding]:
             yield judge("L3-SMC1-08", evidence, (no_remote_shells(), _no_daemon_shells))
 
 
-def central_logs(snapshot: Snapshot) -> Iterator[Finding]:
-    """L3-SMC1-10: logs are gathered and kept as the law asks."""
+def _kept(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    """Logs are gathered and kept as the law asks."""
     days = snapshot.baseline.log_retention_days
-    yield from judge_each("L3-SMC1-10", snapshot, "host", forwarding(), retention(days), rotation(days))
+    return (forwarding(), retention(days), rotation(days))
+
+
+def _received(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
+    """Every host's own records lie on the log server and are no older than a day."""
+    names, since = sorted(e.name for e in snapshot.of("host")), snapshot.taken - timedelta(days=1)
+
+    @check(
+        "log_server",
+        "集中日志服务器在一天内收到每台主机的记录",
+        "the log server has records of every host, none older than a day",
+        "检查该主机 rsyslog 与证书",
+        "look at that host's rsyslog and certificate",
+    )
+    def test(text: str) -> Seen:
+        rows = [line.split() for line in lines_with(text, r"^received \S+ \d+$")]
+        last = {row[1]: datetime.fromtimestamp(int(row[2]), UTC) for row in rows}
+        silent = [f"{name}: {last[name]:%Y-%m-%d %H:%M}" if name in last else f"{name}: nothing" for name in names
+                  if name not in last or last[name] < since]  # fmt: skip
+        return not silent, shown(
+            silent
+        ) or f"records of {len(names)} hosts, the oldest of {min(last.values()):%Y-%m-%d %H:%M}"
+
+    return (test, _held(snapshot.baseline.log_retention_days))
+
+
+def _held(days: int) -> Check:
+    """The log server removes nothing that is younger than the baseline asks."""
+
+    @check(
+        "log_server",
+        f"集中日志保存不少于 {days} 天",
+        f"central records are kept for at least {days} days",
+        "按基线重新下发角色 log_server",
+        "apply role log_server with the baseline's days",
+    )
+    def test(text: str) -> Seen:
+        rows = some(lines_with(text, r"^removed after \d+ days"), "rule that removes old records")
+        return all(int(row.split()[2]) >= days for row in rows), shown(rows)
+
+    return test
 
 
 def _all_watched(snapshot: Snapshot, _: Evidence) -> tuple[Check, ...]:
@@ -108,6 +149,8 @@ def _no_daemon_shells(text: str) -> Seen:
     return not found, shown(found) or "routing daemons offer no shell to the network"
 
 
+_NO_SERVER = Words("有集中日志服务器", "a central log server is there")
+_GET_SERVER = Words("部署集中日志服务器（角色 log_server）", "set up a central log server (role log_server)")
 _EVENTS = alarm_rules(r"down|splitbrain|behind|blind", "运行事件有报警规则", "operational events have alarm rules")
 _SECURITY_EVENTS = alarm_rules(
     r"compliance|intrusion|ids|login|aide|malware", "安全事件有报警规则", "security events have alarm rules"
@@ -117,8 +160,9 @@ ITEMS = MappingProxyType(
     {
         "L3-SMC1-07": management_zone,
         "L3-SMC1-08": safe_path,
-        "L3-SMC1-10": central_logs,
         **controls(
+            Each("L3-SMC1-10", "host", _kept),
+            Somewhere("L3-SMC1-10", "host", "log_server", _received, _NO_SERVER, _GET_SERVER),
             Somewhere("L3-SMC1-09", "host", "prometheus_targets", _all_watched, NO_ALARMS, GET_ALARMS),
             Each("L3-SMC1-11", "host", (_rolled_out, _patched_centrally, _malware_there)),
             Somewhere("L3-SMC1-12", "host", "prometheus_rules", (_EVENTS, _SECURITY_EVENTS), NO_ALARMS, GET_ALARMS),

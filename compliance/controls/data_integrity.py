@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from compliance.demands import PACS_TLS, database_tls, https_endpoints, only_tls_remote
+from compliance.demands import FORWARDED_SAFELY, PACS_TLS, database_tls, https_endpoints, only_tls_remote
 from compliance.finding import Finding, Seen, check, judge_each
 from compliance.raw import setting
 from compliance.snapshot import Snapshot
@@ -16,6 +16,7 @@ def in_transit(snapshot: Snapshot) -> Iterator[Finding]:
     yield from judge_each("L3-CES1-25", snapshot, "database", database_tls(), only_tls_remote())
     yield from judge_each("L3-CES1-25", snapshot, "cloud", https_endpoints())
     yield from judge_each("L3-CES1-25", snapshot, "pacs", PACS_TLS)
+    yield from judge_each("L3-CES1-25", snapshot, "host", FORWARDED_SAFELY)
 
 
 def at_rest(snapshot: Snapshot) -> Iterator[Finding]:
