@@ -175,8 +175,18 @@ def converge(context: Context, arena: Arena, source: str, target: str, promoted:
     if grant is None or grant.centre != leader:
         call(context, "take-lease", system=arena.system, source=other, target=leader)
     call(context, "move-service-address", system=arena.system, source=other, target=leader)
+    for centre in (c for c in arena.seats if c != leader):  # a far copy that missed a timeline never finds it again
+        call(context, "rejoin-database", system=arena.system, centre=centre, copy_after=30.0, patience=SETTLE)
     wait_until(context.clock, "one leader and two copies on its timeline", lambda: _whole(database.members()), SETTLE)
     return leader
+
+
+def bring_back(arena: Arena) -> str:
+    """A healthy bench after whatever was left half done; who leads. MedcloudError when it does not get well."""
+    arena.heal()
+    leader = arena.leader()
+    other = next(c for c in list(arena.seats)[:2] if c != leader)
+    return converge(arena.context("again", other, leader), arena, other, leader, promoted=False)
 
 
 def _started(database: DatabaseDoor, member: str) -> bool:

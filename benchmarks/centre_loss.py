@@ -1,4 +1,4 @@
-"""An unplanned centre loss on the light bench, second by second: `make bench-loss`.
+"""An unplanned centre loss on the light bench, second by second.
 
 A ward writes; at t0 the production centre falls silent (every line, its management network) and in the same moment a
 person starts the drill's process. Nothing is warm: it imports, opens its journal and its SSH connections, then detects,
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.arena import Arena, Writers, acknowledged, converge
+from benchmarks.arena import Arena, Writers, acknowledged, bring_back, converge
 from benchmarks.circumstances import circumstances
 from benchmarks.light_lab import NAME, Bench
 from benchmarks.split_brain import violations
@@ -63,9 +63,14 @@ def loss_plan(site: Any, system: str, source: str, target: str) -> Plan:
     return whole.model_copy(update={"steps": tuple(steps)})
 
 
+def folder(arena: Arena, run: str) -> Path:
+    """Where that run is kept, alone: one that was held stands in nobody's way."""
+    return arena.bench.context.state / "losses" / run
+
+
 def drill(arena: Arena, run: str, source: str, target: str) -> None:
     """The person's process: one durable run of that plan."""
-    store = FolderStore(arena.bench.context.state / "drills")
+    store = FolderStore(folder(arena, run))
     engine = Engine(store, arena.opened)
     engine.run(arena.site, loss_plan(arena.site, arena.system, source, target), run_id=run)
 
@@ -99,7 +104,7 @@ def lose(arena: Arena, number: int, again: list[str]) -> Loss:
         source=source,
         target=target,
         gap_seconds=round(silence.seconds, 2),
-        shares=seconds_of(arena.bench.context.state / "drills", run, silence),
+        shares=seconds_of(folder(arena, run), run, silence),
         acknowledged=sum(len(book.rows) for book in books.values()),
         missing=sum(len(judge.missing(book, there[name])) for name, book in books.items()),
         doubled=sum(len(judge.doubled_chains(rows)) for rows in there.values()),
@@ -162,6 +167,7 @@ def main() -> None:
             bench.lab.up()
             bench.deploy(lambda text: print(f"  {text}", file=sys.stderr, flush=True))
         arena = Arena(bench)
+        bring_back(arena)
         for number in range(chosen.runs):
             losses.append(lose(arena, number, again))
             with (chosen.state / "centre-loss.jsonl").open("a") as file:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import careless
-from benchmarks.arena import SETTLE, Arena, Writers, acknowledged, call, converge
+from benchmarks.arena import SETTLE, Arena, Writers, acknowledged, bring_back, call, converge
 from benchmarks.light_lab import NAME, Bench, node
 from benchmarks.outcome import Outcome, Outcomes, fingerprint, numbers, table
 from benchmarks.schedules import Field, Schedule, schedule
@@ -127,12 +127,7 @@ class Bout:
 
     def recovered(self, trouble: MedcloudError) -> Outcome:
         """What did not come to its end is told, the bench is brought back, and the books are judged all the same."""
-        arena = self.arena
-        arena.heal()
-        leader = arena.leader()
-        other = next(c for c in list(arena.seats)[:2] if c != leader)
-        converge(arena.context(f"again{self.seed}", other, leader), arena, other, leader, promoted=False)
-        return replace(self.judged(leader), trouble=f"not ended: {trouble.message}")
+        return replace(self.judged(bring_back(self.arena)), trouble=f"not ended: {trouble.message}")
 
     def careless(self) -> Outcome:
         """The careless promotion with the same writers and the same judge: its violations must not be empty."""

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 from collections import defaultdict
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from dr.doors import Shell, from_json
@@ -25,6 +26,7 @@ _PATRONICTL = "/usr/local/bin/patronictl -c /etc/patroni/config.yml"
 _ETCDCTL = "ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 --dial-timeout=2s --command-timeout=3s"
 _PSQL = "runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1"
 _SCRAM_ROUNDS = 4096
+_HEDGE = 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ class PatroniCluster:
     def lease(self) -> Lease | None:
         """Who holds the leader key, by a majority of etcd; None when nobody does. MedcloudError without a majority."""
         base = f"{_ETCDCTL} get --consistency=l -w json /service/{self._scope}"
-        text = self._ask(f"{base}/leader && {base}/sync", "read the leader key from a majority of etcd")
-        return parse_lease(text)
+        what = "read the leader key from a majority of etcd"
+        return parse_lease(self._quickest(f"{base}/leader && {base}/sync", what).stdout)
 
     def revoke(self, lease: Lease) -> None:
         """End the lease, so that its key is gone at once instead of after its time to live. Fence its holder first."""
@@ -92,8 +94,10 @@ class PatroniCluster:
 
     def etcd(self, path: str, body: str) -> str:
         """The answer of a majority of etcd to that call of its HTTP gateway (`/v3/kv/...`), asked at any member."""
-        command = f"curl -sf -m 4 -d @- http://127.0.0.1:2379{path}"
-        return self._any(command, timeout=10, must="ask a majority of etcd", input=body).stdout
+        command, what = f"curl -sf -m 4 -d @- http://127.0.0.1:2379{path}", "ask a majority of etcd"
+        if path.endswith("/range"):
+            return self._quickest(command, what, body).stdout
+        return self._any(command, timeout=10, must=what, input=body).stdout
 
     def failover(self, candidate: str) -> None:
         """Ask Patroni to make the candidate leader when there is no healthy one."""
@@ -153,6 +157,37 @@ class PatroniCluster:
 
     def _ask(self, command: str, what: str) -> str:
         return self._any(command, timeout=10, must=what).stdout
+
+    def _quickest(self, command: str, what: str, input: str | None = None) -> Completed:
+        """For what only looks: who does not answer within half a second is asked on, and the next one beside it. A
+        member whose etcd hangs (it lost its leader, its machine is busy) must not cost its whole timeout."""
+        order, pool = list(self._order), ThreadPoolExecutor(len(self._order))
+        asked: dict[Future[Completed], Seat] = {}
+        trouble = f"{self._scope}: no member can be reached"
+        try:
+            while order or asked:
+                if order:
+                    seat = order.pop(0)
+                    asked[pool.submit(self._try, seat, command, what, input)] = seat
+                answered = wait(asked, _HEDGE if order else None, return_when=FIRST_COMPLETED).done
+                for future in answered:
+                    seat = asked.pop(future)
+                    try:
+                        done = future.result()
+                    except MedcloudError as error:
+                        trouble = error.message
+                        continue
+                    self._order = [seat, *(other for other in self._order if other != seat)]
+                    return done
+            raise MedcloudError(trouble)
+        finally:
+            pool.shutdown(wait=False)
+
+    def _try(self, seat: Seat, command: str, what: str, input: str | None) -> Completed:
+        done = self._shell.run(seat.address, command, input, 10)
+        if done.exit != 0:
+            raise MedcloudError(f"{seat.name}: {what}: {(done.stderr or done.stdout).strip()[-300:]}")
+        return done
 
     def _any(self, command: str, timeout: float = 15, must: str = "", input: str | None = None) -> Completed:
         """Run on the first member that can be reached (and succeeds, when it `must`); it is asked first next time."""

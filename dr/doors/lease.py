@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from dr.doors import from_json
@@ -33,7 +33,8 @@ class LeaseRecords:
 
     def grant_next(self, grant: Grant) -> Grant | None:
         """Write the grant if the record is still the one of its `revision` (0: none); what is written now, or None
-        when somebody else was quicker. MedcloudError without a majority."""
+        when somebody else was quicker. MedcloudError without a majority. A first try whose answer was lost on the way
+        may have written it: then the record is ours already."""
         key = _coded(_FOLDER + grant.system)
         value = {"centre": grant.centre, "token": grant.token, "run": grant.run, "proof": grant.proof}
         answer = self._ask(
@@ -41,14 +42,22 @@ class LeaseRecords:
             {
                 "compare": [{"key": key, "target": "MOD", "result": "EQUAL", "modRevision": str(grant.revision)}],
                 "success": [{"requestPut": {"key": key, "value": _coded(json.dumps(value, sort_keys=True))}}],
+                "failure": [{"requestRange": {"key": key}}],
             },
         )
         if not answer.get("succeeded"):
-            return None
+            found = [record for response in answer.get("responses") or [] for record in _records(response)]
+            now = parse_grant(grant.system, found)
+            ours = now is not None and dataclasses.replace(now, revision=grant.revision) == grant
+            return now if ours else None
         return dataclasses.replace(grant, revision=int(answer["header"]["revision"]))
 
     def _ask(self, path: str, body: dict[str, Any]) -> Any:
         return from_json(self._keeper().etcd(path, json.dumps(body)), "etcd")
+
+
+def _records(response: Mapping[str, Any]) -> list[Any]:
+    return (response.get("response_range") or response.get("responseRange") or {}).get("kvs") or []
 
 
 def parse_grant(system: str, records: list[Any]) -> Grant | None:

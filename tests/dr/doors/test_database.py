@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 
 import pytest
 
+from dr.doors import database
 from dr.doors.database import PatroniCluster, Seat, parse_lease, parse_members, parse_rows, scram
 from dr.world import Lease
 from inventory.error import MedcloudError
@@ -55,6 +57,31 @@ def test_a_member_that_is_gone_is_passed_over() -> None:
     cluster = PatroniCluster(shell, "his-database", SEATS)
     assert len(cluster.members()) == 3
     assert shell.asked[0][:2] == ("10.23.12.10", "curl -sf -m 3 http://10.23.12.10:8008/cluster")
+
+
+class HangingShell(ScriptedShell):
+    """The first member's etcd hangs until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__({"/v3/kv/range": "answer", "/v3/kv/txn": "written"})
+        self.free = threading.Event()
+
+    def run(self, host: str, command: str, input: str | bytes | None = None, timeout: float = 30.0) -> Completed:
+        if host == "10.22.12.10":
+            self.free.wait(5)
+        return super().run(host, command, input, timeout)
+
+
+def test_a_member_that_hangs_is_not_waited_for_and_is_asked_last_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_HEDGE", 0.01)
+    shell = HangingShell()
+    cluster = PatroniCluster(shell, "his-database", SEATS)
+    try:
+        assert cluster.etcd("/v3/kv/range", "{}") == "answer"
+        assert [host for host, _, _ in shell.asked] == ["10.23.12.10"]
+        assert cluster.etcd("/v3/kv/txn", "{}") == "written" and shell.asked[-1][0] == "10.23.12.10"
+    finally:
+        shell.free.set()
 
 
 def test_when_nobody_answers_the_error_says_so() -> None:

@@ -55,3 +55,13 @@ def test_a_record_is_replaced_only_by_who_has_seen_it() -> None:
 def test_somebody_else_was_quicker() -> None:
     etcd = Etcd({"/v3/kv/txn": {"header": {}}})
     assert LeaseRecords(lambda: etcd).grant_next(Grant("his-database", None, 5, "run-1", "", 3)) is None
+
+
+def test_a_first_try_whose_answer_was_lost_has_written_the_record() -> None:
+    there = {"response_range": {"kvs": FOUND["kvs"]}}
+    etcd = Etcd({"/v3/kv/txn": {"header": {"revision": "90"}, "responses": [there]}})
+    leases = LeaseRecords(lambda: etcd)
+    written = leases.grant_next(Grant("his-database", "gaodian", 6, "run-1", "fenced", 87))
+    assert written is not None and written.revision == 88
+    assert leases.grant_next(Grant("his-database", "gaodian", 6, "run-2", "fenced", 87)) is None, "another run's"
+    assert etcd.asked[0][1]["failure"] == [{"requestRange": {"key": KEY}}]
