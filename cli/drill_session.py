@@ -67,7 +67,9 @@ def open_doors(ctx: typer.Context, site: str) -> tuple[SiteContext, Callable[[Op
             lambda centre: cloud_access(context, centre),
             lambda playbook, hosts: played(context, playbook, hosts),
         )
-        return dataclasses.replace(found, approvers=of_state(opening.site, context.state))
+        return dataclasses.replace(
+            found, approvers=of_state(opening.site, context.state), hidden=context.secrets.values
+        )
 
     return context, opened
 

@@ -169,13 +169,18 @@ def _no_faults() -> tuple[str, ...]:
     return ()
 
 
+def _nothing_hidden() -> list[str]:
+    return []
+
+
 @dataclass(frozen=True)
 class Context:
     """Everything a step may touch. `secret` gives a named secret; `note` writes a line into the journal;
     `approvers` are the people who can sign, by name.
 
     `replication` reads a database's members, `faults` names what is broken on purpose right now, `play` runs a playbook
-    on some hosts, `probe` looks with a probe of `monitors` at a target, `tell` reaches people at a place.
+    on some hosts, `probe` looks with a probe of `monitors` at a target, `tell` reaches people at a place. `inspect`
+    asks a machine for parts of its state and its log of so many seconds; `hidden` are values that nothing may show.
     """
 
     run_id: str
@@ -201,6 +206,8 @@ class Context:
     play: Callable[[str, str], Evidence] = _missing
     probe: Callable[[str, str], Evidence] = _missing
     tell: Callable[[str, str], str] = _missing
+    inspect: Callable[[str, int], Mapping[str, str]] = _missing
+    hidden: Callable[[], list[str]] = _nothing_hidden
 
 
 def wait_until(clock: Clock, what: str, look: Callable[[], T | None], patience: float, every: float = 0.25) -> T:

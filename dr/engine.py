@@ -29,6 +29,7 @@ from dr.result import DrillResult, load_result
 from dr.runs import Run, State
 from dr.steps import Step
 from dr.store import SILENCE, Fenced, Store, refuse_second
+from dr.traces import FOLDER
 from dr.whereabouts import refuse_victim
 from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import Site
@@ -330,12 +331,11 @@ class Engine:
         if not failures or self._signals.stop.is_set():
             raise HeldRun(run.run_id, f"run {run.run_id} is held", resume, by_person=True)
         trouble = "; ".join(f"{line['step']}: {line['error']}" for line in failures)
-        raise HeldRun(
-            run.run_id,
-            f"run {run.run_id} is held at {trouble}",
-            f"read what was gathered (medcloud drill show {run.site.name} {run.run_id}), then: {resume}",
-            by_person=False,
-        )
+        said = [name for line in failures for name in line["state_of_things"].get("machines", {}).get("files", ())]
+        where = f"; {len(said)} machines' own words: {run.folder / FOLDER}" if said else ""
+        look = f"medcloud drill show {run.site.name} {run.run_id}{where}"
+        message = f"run {run.run_id} is held at {trouble}"
+        raise HeldRun(run.run_id, message, f"read what was gathered ({look}), then: {resume}", by_person=False)
 
 
 def _given_up(execution: Execution) -> GivenUp:

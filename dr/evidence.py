@@ -67,7 +67,7 @@ def flaws(files: Mapping[str, bytes], told: Mapping[str, Any] | None = None) -> 
     if broken:
         return broken  # what does not hold together cannot be compared either
     lines = tuple(json.loads(text) for text in files[JOURNAL].splitlines())
-    found = [*_pinned(files, lines), *_bound(files, lines), *_approved(files, lines)]
+    found = [*_pinned(files, lines), *_bound(files, lines), *_approved(files, lines), *_gathered(files, lines)]
     return (*found, *(_told(files, lines, told) if told else ()))
 
 
@@ -85,6 +85,17 @@ def _approved(files: Mapping[str, bytes], lines: tuple[Line, ...]) -> Iterator[F
             yield Flaw(name, Wrong.CHANGED, f"{line['step']} waited for one with SHA-256 {evidence['request_sha256']}")
         else:
             yield from _signed(files, name, approval.parse(data), tuple(evidence["approved_by"]), lines[0])
+
+
+def _gathered(files: Mapping[str, bytes], lines: tuple[Line, ...]) -> Iterator[Flaw]:
+    """What machines said when a step failed is as it was when the run was held."""
+    for line in lines:
+        said = line["state_of_things"].get("machines", {}) if line["event"] == "held" else {}
+        for name, bound in said.get("files", {}).items():
+            if name not in files:
+                yield Flaw(name, Wrong.MISSING, f"it was gathered when {line['step']} failed")
+            elif (now := hashlib.sha256(files[name]).hexdigest()) != bound:
+                yield Flaw(name, Wrong.CHANGED, f"the journal bound it with SHA-256 {bound}, now {now}")
 
 
 def _signed(

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
 
+from dr import traces
 from dr.context import Clock, Context, Evidence
 from dr.gather import gather
 from dr.journal import Line
@@ -170,7 +171,7 @@ class Execution:
             self.hold_by_person()
             self._write(call, "stopped", number, attempt=number)
         except Exception as error:  # whatever went wrong, the answer is the same: hold and say what is known
-            self._fail(call, number, error)
+            self._fail(call, number, error, self.context.clock.monotonic() - begin)
         else:
             seconds = round(self.context.clock.monotonic() - begin, 3)
             self._write(call, "done", None, evidence=evidence, seconds=seconds)
@@ -201,11 +202,13 @@ class Execution:
         key = f"step/{call.name}/{state}" if number is None else f"step/{call.name}/{state}/{number}"
         self.journal.append(key, "step", step=call.name, state=state, **fields)
 
-    def _fail(self, call: StepCall, number: int, error: Exception) -> None:
+    def _fail(self, call: StepCall, number: int, error: Exception, seconds: float) -> None:
         known = isinstance(error, MedcloudError)
         text = str(error) if known else "".join(traceback.format_exception(error))[-3000:]
         self._write(call, "failed", number, attempt=number, error=text)
-        self._hold(f"{call.name}/{number}", "failure", call.name, error, gather(self.context))
+        said = traces.keep(self.context, traces.Failure(call, number, seconds))
+        self._store.keep_files(self.run)
+        self._hold(f"{call.name}/{number}", "failure", call.name, error, gather(self.context) | {"machines": said})
 
     def _hold(self, key: str, by: str, step: str, error: BaseException, state_of_things: Evidence) -> None:
         self.journal.append(

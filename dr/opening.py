@@ -11,6 +11,7 @@ from dr.doors.bubble import ArchiveBubble, DatabaseBubble
 from dr.doors.cloud import CentreCloud
 from dr.doors.database import PatroniCluster, Seat
 from dr.doors.imaging import Archive
+from dr.doors.inside import Inside
 from dr.doors.lease import LeaseRecords
 from dr.doors.network import Routers
 from dr.doors.preference import CopyPreference
@@ -96,6 +97,7 @@ def open_context(
         play=play,
         probe=Probes(shell, site).look,
         tell=Screens(shell, site).say,
+        inspect=Inside(shell, site).look,
     )
 
 
