@@ -47,8 +47,10 @@ class SimulatedStep:
         return {"mark": "left" if new else "found"}
 
     def undo(self, context: Context, params: Any) -> Evidence:
-        (Path(params.world) / "marks" / params.name).unlink(missing_ok=True)
-        return {}
+        mark = Path(params.world) / "marks" / params.name
+        found = mark.exists()
+        mark.unlink(missing_ok=True)
+        return {"mark": "taken" if found else "gone"}
 
 
 def simulated(plan: Plan, world: Path, seconds: Callable[[str], float]) -> Plan:
