@@ -4,6 +4,20 @@ The token only grows. A database's gate lets clients in while the record names i
 `GATE_SECONDS` at most by the kernel's clock; a service address is never held with a token older than the newest seen.
 So between two centres there is always a moment in which nobody may serve: the lease is first given to nobody, then the
 old centre is proved silent, then the new one may.
+
+Why no two can serve, however quick a failover is made:
+1. The record changes only by compare-and-swap on its revision in a majority of etcd: grants have one order.
+2. An opening is counted from the moment before etcd was asked, by the kernel's monotonic clock of that host alone. No
+   two clocks are compared, only their pace matters: the margin of 1 s allows it to be a tenth off, a kernel that NTP
+   steers is off by one in two thousand at most.
+3. The next grant needs the vacancy and a proof: every surviving router drops the centre's campus traffic and refuses
+   its announcements (whatever it does, no ward hears it); or it says itself that gate and address are closed; or people
+   accept in writing, and then every opening from before the vacancy has run out.
+4. Whoever stands inside the lost centre gets nothing acknowledged either: a commit needs the synchronous copy, and to
+   go on without it Patroni would have to write to the majority of etcd from which the centre is cut off.
+5. Patroni promotes nobody whose centre the record does not name (`pre_promote`), and the leader key is ended early only
+   for a copy that has every acknowledged row.
+What shortens a failover may therefore change how often and how quickly things are looked at, never 2 or 3.
 """
 
 from __future__ import annotations
