@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -58,6 +59,35 @@ def test_it_names_the_candidate_when_nobody_is_elected(play: Callable[..., Scene
     scene = play(lease=None, leader=None, grants=GRANTED)
     assert step.run(scene.context, PARAMS)["elected"] == "named to Patroni"
     assert scene.world.effects == ["failover to db-gaodian"]
+
+
+def test_an_election_is_seen_although_patronis_answer_is_late(
+    play: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = play(lease=None, leader=None, grants=GRANTED)
+    seen, late = threading.Event(), list[str]()
+
+    def failover(candidate: str) -> None:
+        scene.database.lead(SAME_CITY)
+        if not seen.wait(5):
+            late.append("the step waited for the answer")
+
+    monkeypatch.setattr(scene.database, "failover", failover)
+    assert step.run(scene.context, PARAMS)["elected"] == "named to Patroni"
+    seen.set()
+    assert late == []
+
+
+def test_what_patroni_refuses_is_told_when_nobody_is_elected(
+    play: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failover(candidate: str) -> None:
+        raise MedcloudError("patronictl failover: no good candidate")
+
+    scene = play(lease=None, leader=None, grants=GRANTED)
+    monkeypatch.setattr(scene.database, "failover", failover)
+    with pytest.raises(MedcloudError, match="not seen within 90 s; last trouble: patronictl failover: no good"):
+        step.run(scene.context, PARAMS)
 
 
 def test_a_target_that_leads_already_is_left_alone(play: Callable[..., Scene]) -> None:
