@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inventory.error import MedcloudError
+from inventory.error import MedcloudError, refused
 
 if TYPE_CHECKING:  # imported inside the functions: --help must not wait for pydantic
     from inventory.model import Site
@@ -99,12 +99,18 @@ def open_site(settings: Settings, site: str) -> SiteContext:
 def join_site(settings: Settings, site: str) -> SiteContext:
     """Like `open_site`, then speak from the operators' network of the site's lab, where one is running.
 
-    Nothing above the lab knows about it: all later connections and child processes simply start there.
+    Nothing above the lab knows about it: all later connections and child processes simply start there. Refused when
+    the site's machines were a lab's that is down.
     """
     context = open_site(settings, site)
     namespace = Path("/run/netns") / f"mc-{context.name}-ops"
     if namespace.exists():
         _enter(namespace)
+    elif (context.state / "lab.lock").exists():
+        raise refused(
+            f"the lab {context.name} is down, and its addresses may be somebody else's outside of it",
+            f"bring it up: medcloud lab up {site}",
+        )
     return context
 
 

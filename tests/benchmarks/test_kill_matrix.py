@@ -15,6 +15,7 @@ from dr.journal import Journal
 from inventory.model import Site
 
 
+@pytest.mark.engine
 def test_killed_at_every_generated_point_nothing_is_lost_or_doubled(tmp_path: Path, xiamen: Site) -> None:
     plan = simulation.random_plan(tmp_path, 7, 5, lambda name: 0.0)
     row = kill_matrix.run_through(plan, xiamen, tmp_path)
@@ -34,6 +35,7 @@ def test_a_loss_a_double_and_a_point_left_out_are_bad_and_counted() -> None:
     assert kill_matrix.table([good, bad]).splitlines()[-1].split()[-5:] == ["24", "1", "1", "1", "2"]
 
 
+@pytest.mark.engine
 def test_an_undo_killed_at_every_generated_point_is_seen_through(tmp_path: Path, xiamen: Site) -> None:
     plan = simulation.random_plan(tmp_path, 7, 4, lambda name: 0.0)
     kept, *others = plan.steps
