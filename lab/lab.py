@@ -64,7 +64,7 @@ class Lab:
 
     @property
     def instance_image(self) -> Path:
-        """The raw disk image of the instances; it exists after the first `up`."""
+        """The disk image (qcow2) of the instances; it exists after the first `up`."""
         return self._folder.instance_image
 
     def up(self, on_event: OnEvent = ignore) -> LabStatus:

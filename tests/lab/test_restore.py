@@ -131,7 +131,7 @@ _GUEST = """<domain type='lxc'><name>guest</name><memory unit='MiB'>512</memory>
 <devices><emulator>/usr/lib/libvirt/libvirt_lxc</emulator><filesystem type='file' accessmode='passthrough'>
 <driver type='loop' format='raw'/><source file='/var/lib/guest.raw'/><target dir='/'/></filesystem>
 <console type='pty'/></devices></domain>"""
-_INSTALL = """set -e; dd of=/var/lib/guest.raw bs=1M conv=sparse status=none
+_INSTALL = """set -e; cat > /var/lib/guest.qcow2; qemu-img convert -O raw /var/lib/guest.qcow2 /var/lib/guest.raw
 mkdir -p /etc/systemd/system/libvirt-guests.service.d; mv /root/libvirt-guests /etc/default/
 mv /root/libvirt-guests.conf /etc/systemd/system/libvirt-guests.service.d/medcloud.conf
 systemctl daemon-reload; systemctl enable --quiet libvirtd libvirt-guests; systemctl start libvirtd libvirt-guests
