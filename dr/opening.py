@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from dr.context import BubbleDoor, Context, Disaster, Evidence, SystemClock
@@ -21,7 +21,7 @@ from dr.doors.ward import Ward
 from dr.doors.watch import ProtectionWatch
 from dr.engine import Opening
 from inventory.error import MedcloudError
-from inventory.machines import machines
+from inventory.machines import Machine, machines
 from inventory.model import Site, Software
 from inventory.placement import machine_instances
 from monitors.probes import replication
@@ -79,7 +79,7 @@ def open_context(
         folder=opening.folder,
         clock=SystemClock(),
         disaster=disaster,
-        network=Routers(shell, routers, {centre.name: centre.asn for centre in site.centres}),
+        network=Routers(shell, routers, {centre.name: centre.asn for centre in site.centres}, _own(stock)),
         leases=LeaseRecords(lambda: database(_keeper(site))),
         ward=Ward(shell, str(ward.management.ip)),
         database=database,
@@ -99,6 +99,12 @@ def open_context(
         tell=Screens(shell, site).say,
         inspect=Inside(shell, site).look,
     )
+
+
+def _own(stock: Iterable[Machine]) -> dict[str, tuple[str, ...]]:
+    """Router's management address → its other addresses."""
+    routers = [machine for machine in stock if machine.routes]
+    return {str(m.management.ip): tuple(str(i.address.ip) for i in m.interfaces[1:] if i.address) for m in routers}
 
 
 def _keeper(site: Site) -> str:

@@ -71,12 +71,14 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Fence:
-    """Proof of a fence on one router: what it refuses and drops, as read from the router itself."""
+    """Proof of a fence at one place: what its routers refuse and drop, as read from themselves. `dead` are those (by
+    address) that have no fence because they are proved to route nothing."""
 
     place: str
     active: bool
     refuses_routes: bool
     drops_traffic: bool
+    dead: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

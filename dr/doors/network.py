@@ -1,26 +1,48 @@
 """Routers and campus edges over SSH: service addresses and fences by the roles' commands, routes by vtysh's JSON.
 
-A place may have several: what is ordered is ordered on all of them, a fence is one only when all have it. What is only
-looked at (sessions, routes) is taken from those that answer, for a place with a dead edge still works.
+A place may have several: what is ordered is ordered on all of them. What is only looked at (sessions, routes) is taken
+from those that answer, for a place with a dead edge still works. A fence is one only when all have it, or when one that
+does not answer is proved dead: no other router has a session with it, and where its neighbours at the place stand on a
+live wire with it, it answers no ARP request, which no filter can hide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from dr.doors import Shell, from_json
 from dr.together import together
 from dr.world import Fence, Neighbour, Route, Tokens
 from inventory.error import MedcloudError
+from monitors.ssh import Unreachable
+
+_TRY = "switch it off at the campus, or take the blind promotion's written acceptance"
+# Of each address that is on a wire of this machine: is the wire alive, and does anybody answer for the address?
+_ARP = (
+    'for a; do set -- $(ip -o route get $a); case "$*" in *" via "*) ;; *) '
+    'd=$(ip -o route get $a | sed "s/.* dev //;s/ .*//"); ip neigh flush to $a dev $d; echo >/dev/udp/$a/9; '
+    'on="$on $a/$d";; esac; done 2>/dev/null; sleep 1.5; for p in $on; do a=${p%/*}; d=${p#*/}; '
+    "echo $a $(cat /sys/class/net/$d/carrier 2>/dev/null || echo 0) $(ip neigh show to $a dev $d); done"
+)
 
 
 class Routers:
-    """All routers and edges of a site by the name of their place: management addresses, and the centres' AS numbers."""
+    """All routers and edges of a site by the name of their place: management addresses, and the centres' AS numbers.
+    `own` are each router's other addresses, by which its neighbours know it."""
 
-    def __init__(self, shell: Shell, addresses: Mapping[str, tuple[str, ...]], numbers: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        addresses: Mapping[str, tuple[str, ...]],
+        numbers: Mapping[str, int],
+        own: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
         self._shell = shell
         self._addresses = dict(addresses)
         self._numbers = dict(numbers)
+        self._own = dict(own)
 
     def routers(self) -> tuple[str, ...]:
         """The places that have a router."""
@@ -50,25 +72,33 @@ class Routers:
 
     def fence(self, place: str, centre: str) -> None:
         """Make the place's router refuse the centre's service announcements and drop campus traffic to and from it;
-        the centre's own router lets go of every service address instead."""
+        the centre's own router lets go of every service address instead. One of several that does not answer is left to
+        `fence_of`, which asks for the proof that it is dead."""
         unit = f"medcloud-fence@{self._asn(centre)}.service"
         # Enabled for the next boot without the reload of all units that `--now` brings: it takes longer than the fence.
         command = f"systemctl enable --quiet --no-reload {unit} && systemctl start {unit}"
-        self._run(place, command, f"fence {centre}")
+        self._attempts(place, command, f"fence {centre}")
 
     def lift(self, place: str, centre: str) -> None:
         """Take the fence away again."""
         self._run(place, f"systemctl disable --now medcloud-fence@{self._asn(centre)}.service", f"unfence {centre}")
 
     def fence_of(self, place: str, centre: str) -> Fence:
-        """What the routers themselves say of their fence against that centre; it is as good as the weakest."""
+        """What the routers themselves say of their fence against that centre; it is as good as the weakest.
+
+        MedcloudError when one does not answer and nothing proves that it is dead."""
         asn = self._asn(centre)
         command = (
             f"systemctl is-active medcloud-fence@{asn}.service; echo ---; "
             f"vtysh -c 'show bgp as-path-access-list FENCED' 2>/dev/null; echo ---; "
             f"nft list table inet fence_{asn} 2>/dev/null; true"
         )
-        return weakest([parse_fence(place, asn, text) for text in self._run(place, command, "read the fence")])
+        answers = self._attempts(place, command, "read the fence")
+        dead = tuple(router for router, answer in answers.items() if answer is None)
+        for router in dead:
+            self._require_dead(place, router, [r for r in answers if r not in dead], centre)
+        fence = weakest([parse_fence(place, asn, text) for text in answers.values() if text is not None])
+        return replace(fence, dead=dead)
 
     def neighbours(self, place: str) -> tuple[Neighbour, ...]:
         """The BGP sessions of the place's routers."""
@@ -87,6 +117,38 @@ class Routers:
         """Drop the connections to the place's routers: they were taken away."""
         for router in self._addresses[place]:
             self._shell.forget(router)
+
+    def _attempts(self, place: str, command: str, what: str) -> dict[str, str | None]:
+        """What each router of the place says, None for one that cannot be reached. MedcloudError when none can be, or
+        when one is reached and fails."""
+
+        def attempt(router: str) -> str | Unreachable:
+            try:
+                return self._ask(place, router, command, what)
+            except Unreachable as error:
+                return error
+
+        answers = dict(zip(self._routers(place), together(attempt, self._routers(place)), strict=True))
+        lost = [answer for answer in answers.values() if isinstance(answer, Unreachable)]
+        if len(lost) == len(answers):
+            raise lost[0]
+        return {router: None if isinstance(answer, Unreachable) else answer for router, answer in answers.items()}
+
+    def _require_dead(self, place: str, router: str, witnesses: Sequence[str], lost: str) -> None:
+        """Raises MedcloudError unless all who could hear that router are heard and hear nothing of it."""
+        own = self._own.get(router, ())
+        others = [other for other in self._addresses if other not in (place, lost)]
+        known = together(self.neighbours, [place, *others])
+        talking = sorted({n.address for found in known for n in found if n.established} & set(own))
+        if talking:
+            raise MedcloudError(f"{place} ({router}) does not answer us, but has a session as {talking[0]}", _TRY)
+        command = f"bash -c '{_ARP}' arp {' '.join(own)}"
+        texts = together(lambda witness: self._ask(place, witness, command, f"look for {router}"), witnesses)
+        heard = [parse_heard(text) for text in texts]
+        if any(True in states.values() for states in heard):
+            raise MedcloudError(f"{place} ({router}) does not answer us, but its neighbour hears it", _TRY)
+        if not any(False in states.values() for states in heard):
+            raise MedcloudError(f"{place} ({router}) does not answer, and nobody stands on a live wire with it", _TRY)
 
     def _asn(self, centre: str) -> int:
         return self._numbers[centre]
@@ -127,6 +189,16 @@ def weakest(fences: Sequence[Fence]) -> Fence:
         refuses_routes=all(fence.refuses_routes for fence in fences),
         drops_traffic=all(fence.drops_traffic for fence in fences),
     )
+
+
+def parse_heard(text: str) -> dict[str, bool | None]:
+    """Address → does it answer ARP on that wire? None where the wire is dead or nobody asked: that proves nothing."""
+    found: dict[str, bool | None] = {}
+    for line in text.splitlines():
+        address, carrier, *entry = line.split()
+        silent = bool(entry) and entry[-1] in ("INCOMPLETE", "FAILED") and carrier == "1"
+        found[address] = True if "lladdr" in entry else False if silent else None
+    return found
 
 
 def agreed(routes: Sequence[Route | None]) -> Route | None:

@@ -42,7 +42,8 @@ def run(context: Context, params: Params) -> Evidence:
     if weak:
         raise MedcloudError(f"the fence against {params.centre} is not complete on {', '.join(weak)}")
     left = params.inside_patience - (context.clock.monotonic() - begin)
-    return {"fenced_on": survivors, "inside": _heard(inside, left)}
+    dead = {fence.place: list(fence.dead) for fence in fences if fence.dead}
+    return {"fenced_on": survivors, "inside": _heard(inside, left)} | ({"proved_dead": dead} if dead else {})
 
 
 def _heard(inside: Future[dict[str, str]], seconds: float) -> dict[str, str]:

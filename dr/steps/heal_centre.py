@@ -19,18 +19,16 @@ class Params(Part):
 
 
 def check(context: Context, params: Params) -> None:
-    """Every surviving router still fences the centre: it comes back believing that it serves."""
-    if not params.fenced:
-        return
-    others = [place for place in context.network.routers() if place != params.centre]
-    fences = together(lambda place: context.network.fence_of(place, params.centre), others)
-    weak = [fence.place for fence in fences if not fence.complete]
-    if weak:
-        raise MedcloudError(f"{params.centre} is not fenced on {', '.join(weak)}", "fence it before it comes back")
+    """The centre is fenced: it comes back believing that it serves."""
+    if params.fenced:
+        _require_fenced(context, params.centre, every=False)
 
 
 def run(context: Context, params: Params) -> Evidence:
-    """Heal; the centre's own router is the first to be asked."""
+    """Fence it where a router came back that was dead when the others were told; read all fences back; heal."""
+    if params.fenced:
+        together(lambda place: context.network.fence(place, params.centre), _weak(context, params.centre)[0])
+        _require_fenced(context, params.centre, every=True)
     how = context.disaster.heal(params.centre)
     context.network.forget(params.centre)
     wait_until(
@@ -46,3 +44,17 @@ def run(context: Context, params: Params) -> Evidence:
 def undo(context: Context, params: Params) -> Evidence:
     """Strike it again."""
     return {"how": context.disaster.strike(params.centre)}
+
+
+def _require_fenced(context: Context, centre: str, every: bool) -> None:
+    """Every place fences the centre; not `every`: one that does is enough, the others are told again."""
+    weak, others = _weak(context, centre)
+    if weak and (every or len(weak) == len(others)):
+        raise MedcloudError(f"{centre} is not fenced on {', '.join(weak)}", "fence it before it comes back")
+
+
+def _weak(context: Context, centre: str) -> tuple[list[str], list[str]]:
+    """The places that do not fence the centre, and all that should."""
+    others = [place for place in context.network.routers() if place != centre]
+    fences = together(lambda place: context.network.fence_of(place, centre), others)
+    return [fence.place for fence in fences if not fence.complete], others

@@ -73,6 +73,7 @@ class World:
     states: dict[str, str] = dataclasses.field(default_factory=dict)
     fences: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     weak: set[str] = dataclasses.field(default_factory=set)
+    dead_edges: tuple[str, ...] = ()  # of the campus
     grants: dict[str, Grant] = dataclasses.field(default_factory=dict)
     tokens: dict[tuple[str, str], Tokens] = dataclasses.field(default_factory=dict)
     stuck_gates: set[str] = dataclasses.field(default_factory=set)
@@ -270,7 +271,8 @@ class FakeNetwork:
     def fence_of(self, place: str, centre: str) -> Fence:
         self.world.reach(place)
         active = (place, centre) in self.world.fences
-        return Fence(place, active, active and place not in self.world.weak, active)
+        dead = self.world.dead_edges if place == CAMPUS else ()
+        return Fence(place, active, active and place not in self.world.weak, active, dead)
 
     def neighbours(self, place: str) -> tuple[Neighbour, ...]:
         self.world.reach(place)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +106,36 @@ def test_losing_a_centre_that_serves_nothing_stops_no_ward(xiamen_lab: Provision
     if name != "analytics-loss":  # no copy of a database is there
         assert evidence(result, "rejoin-database")["state"] == "streaming"
     assert system(result)["verdict"] == "met"
+
+
+def test_an_edge_and_the_centre_die_together(xiamen_lab: ProvisionedLab) -> None:
+    """The other edge proves that the dead one routes nothing; it comes back fenced before the centre does."""
+    edge = "main-hospital-edge-1"
+    before = set((xiamen_lab.state / "drills").glob("[!.]*/"))
+    command = xiamen_lab.command("drill", "run", "xiamen", "same-city-failover", "--json")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as drill:
+        try:
+            wait_for(xiamen_lab, before, "strike-centre", "done")
+            xiamen_lab.run("lab", "kill", "xiamen", edge)
+            wait_for(xiamen_lab, before, "measure-before-healing", "started")
+        finally:
+            xiamen_lab.run("lab", "heal", "xiamen", edge, exit_code=None)
+        told, said = drill.communicate(timeout=600)
+    held = drill.returncode == 1 and "is held" in said  # the edge was not up again when it was asked
+    result = xiamen_lab.json("drill", "resume", "xiamen") if held else json.loads(told)
+    assert nothing_lost(result), said
+    dead = evidence(result, "fence-centre")["proved_dead"]
+    assert list(dead) == ["main-hospital"] and len(dead["main-hospital"]) == 1
+    assert "the old gate ran out" in evidence(result, "take-lease-his-database")["proof"]
+    assert nothing_lost(drilled(xiamen_lab, "production-failback"))
+
+
+def wait_for(lab: ProvisionedLab, before: set[Path], step: str, state: str, patience: float = 180.0) -> None:
+    end, wanted = time.monotonic() + patience, (f'"step":"{step}"', f'"state":"{state}"')
+    while time.monotonic() < end:
+        for folder in set((lab.state / "drills").glob("[!.]*/")) - before:
+            lines = (folder / "journal.jsonl").read_text().splitlines()
+            if any(all(word in line for word in wanted) for line in lines):
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"{step} was not {state} within {patience:g} s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dr.doors.network import Routers, agreed, parse_fence, parse_neighbours, parse_route, weakest
+from dr.doors.network import Routers, agreed, parse_fence, parse_heard, parse_neighbours, parse_route, weakest
 from dr.world import Fence, Neighbour, Route, Tokens
 from inventory.error import MedcloudError
 from monitors.ssh import Completed
@@ -99,10 +99,10 @@ def test_a_campus_is_as_fenced_as_its_weakest_edge() -> None:
     assert weakest([whole, whole]).complete and not weakest([whole, weak]).complete
 
 
-def test_an_edge_that_does_not_answer_cannot_be_fenced() -> None:
+def test_an_edge_that_does_not_answer_is_not_fenced_without_proof() -> None:
     routers = Routers(ScriptedShell({}, gone=("10.88.61.2",)), EDGES, {"software-park-2": 65001})
     with pytest.raises(MedcloudError, match=r"10\.88\.61\.2"):
-        routers.fence("main-hospital", "software-park-2")
+        routers.fence_of("main-hospital", "software-park-2")
 
 
 def test_a_campus_with_a_dead_edge_is_seen_by_the_other() -> None:
@@ -121,3 +121,51 @@ def test_edges_agree_on_a_route_when_it_leads_to_the_same_place() -> None:
     own, by_cable, elsewhere = Route(65002, ("line",)), Route(65002, ("edges-61",)), Route(65001, ("line",))
     assert agreed([own, by_cable]) == Route(65002, ("line", "edges-61"))
     assert agreed([own, elsewhere]) is None and agreed([own, None]) is None
+
+
+GOOD = f"active\n---\n{LIST}---\n{TABLE}"
+DEAD_EDGE, LIVE_EDGE, OTHER = "10.88.61.1", "10.88.61.2", "10.88.2.1"
+OWN = {DEAD_EDGE: ("10.61.0.2", "172.21.0.1"), LIVE_EDGE: ("10.61.0.3", "172.21.0.2")}
+
+
+def edges(arp: str, sessions: str = "{}", gone: tuple[str, ...] = (DEAD_EDGE,)) -> Routers:
+    shell = ScriptedShell({"FENCED": GOOD, "summary": sessions, "arp": arp}, gone)
+    return Routers(
+        shell, {"campus": (DEAD_EDGE, LIVE_EDGE), "gaodian": (OTHER,), "lost": ("10.88.1.1",)}, {"lost": 65001}, OWN
+    )
+
+
+def test_an_edge_that_is_proved_dead_needs_no_fence() -> None:
+    routers = edges("10.61.0.2 1 10.61.0.2 INCOMPLETE\n172.21.0.1 0 172.21.0.1 FAILED\n")
+    routers.fence("campus", "lost")
+    assert routers.fence_of("campus", "lost") == Fence("campus", True, True, True, (DEAD_EDGE,))
+
+
+@pytest.mark.parametrize(
+    ("arp", "sessions", "words"),
+    [
+        ("10.61.0.2 1 10.61.0.2 lladdr 02:00:00:00:00:01 REACHABLE\n172.21.0.1 0\n", "{}", "its neighbour hears it"),
+        ("10.61.0.2 0 10.61.0.2 FAILED\n172.21.0.1 1\n", "{}", "nobody stands on a live wire"),
+        ("", "{}", "nobody stands on a live wire"),
+        (
+            "10.61.0.2 1 10.61.0.2 FAILED\n",
+            '{"peers":{"172.21.0.1":{"remoteAs":65061,"state":"Established"}}}',
+            "has a session as",
+        ),
+    ],
+)
+def test_an_edge_that_may_still_route_is_no_fence(arp: str, sessions: str, words: str) -> None:
+    with pytest.raises(MedcloudError, match=words):
+        edges(arp, sessions).fence_of("campus", "lost")
+
+
+def test_a_place_without_any_edge_that_answers_is_not_fenced() -> None:
+    with pytest.raises(MedcloudError, match="silent"):
+        edges("", gone=(DEAD_EDGE, LIVE_EDGE)).fence("campus", "lost")
+
+
+def test_who_answers_on_a_wire() -> None:
+    heard = "10.61.0.2 1 10.61.0.2 lladdr 02:00:00:00:00:01 STALE\n10.61.0.4 1 10.61.0.4 FAILED\n"
+    nothing = "10.61.0.5 1\n172.21.0.1 0 172.21.0.1 INCOMPLETE\n"
+    found = {"10.61.0.2": True, "10.61.0.4": False, "10.61.0.5": None, "172.21.0.1": None}
+    assert parse_heard(heard + nothing) == found

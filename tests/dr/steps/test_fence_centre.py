@@ -48,3 +48,8 @@ def test_undo_lifts_the_fences(play: Callable[..., Scene]) -> None:
     scene = play(gone={PRODUCTION}, fences=set(SURVIVORS))
     step.undo(scene.context, PARAMS)
     assert scene.world.fences == set()
+
+
+def test_an_edge_that_is_proved_dead_is_told_in_the_evidence(play: Callable[..., Scene]) -> None:
+    evidence = step.run(play(gone={PRODUCTION}, dead_edges=("10.88.61.1",)).context, PARAMS)
+    assert evidence["proved_dead"] == {CAMPUS: ["10.88.61.1"]}

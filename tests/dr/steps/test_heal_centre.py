@@ -6,7 +6,7 @@ import pytest
 
 from dr.steps import heal_centre as step
 from inventory.error import MedcloudError
-from tests.dr.fakes import PRODUCTION, Scene
+from tests.dr.fakes import CAMPUS, PRODUCTION, Scene
 
 PARAMS = step.Params(centre=PRODUCTION)
 
@@ -27,4 +27,23 @@ def test_an_unfenced_centre_may_not_come_back(play: Callable[..., Scene]) -> Non
 def test_undo_strikes_again(play: Callable[..., Scene]) -> None:
     scene = play()
     step.undo(scene.context, PARAMS)
+    assert scene.world.gone == {PRODUCTION}
+
+
+def test_an_edge_that_was_dead_when_the_others_were_told_is_fenced_before_the_centre_comes_back(
+    play: Callable[..., Scene],
+) -> None:
+    scene = play(gone={PRODUCTION})
+    scene.fence_all()
+    scene.world.fences.discard((CAMPUS, PRODUCTION))
+    step.check(scene.context, PARAMS)
+    step.run(scene.context, PARAMS)
+    assert scene.world.effects == ["fence software-park-2 on main-hospital", "heal software-park-2"]
+
+
+def test_where_a_fence_does_not_hold_the_centre_stays_away(play: Callable[..., Scene]) -> None:
+    scene = play(gone={PRODUCTION}, weak={CAMPUS})
+    scene.fence_all()
+    with pytest.raises(MedcloudError, match="is not fenced on main-hospital"):
+        step.run(scene.context, PARAMS)
     assert scene.world.gone == {PRODUCTION}

@@ -129,3 +129,12 @@ def test_a_blind_promotion_goes_on_when_two_people_accept_it_in_writing(
     assert evidence["proof"] == "not proved, accepted in writing; its gate ran out"
     assert world.clock.seconds - began > 10, "the old centre's permission has run out by its kernel's clock"
     assert step.run(asked.context(), PARAMS)["approved_by"] == evidence["approved_by"], "safe to run twice"
+
+
+def test_beside_a_dead_edge_the_old_centre_s_permission_runs_out_first(play: Callable[..., Scene]) -> None:
+    scene = play(gone={PRODUCTION}, grants={HIS: HOME}, dead_edges=("10.88.61.1",))
+    scene.fence_all()
+    began = scene.world.clock.seconds
+    evidence = step.run(scene.context, PARAMS)
+    assert evidence["proof"].endswith("proved dead, and the old gate ran out: main-hospital (10.88.61.1)")
+    assert scene.world.clock.seconds - began > 10 and evidence["holder"] == SAME_CITY
