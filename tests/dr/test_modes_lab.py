@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dr import runs
+from dr.result import load_result
+from tests import postgres
 from tests.conftest import ProvisionedLab
 
 pytestmark = pytest.mark.lab
@@ -130,12 +134,46 @@ def test_an_edge_and_the_centre_die_together(xiamen_lab: ProvisionedLab) -> None
     assert nothing_lost(drilled(xiamen_lab, "production-failback"))
 
 
-def wait_for(lab: ProvisionedLab, before: set[Path], step: str, state: str, patience: float = 180.0) -> None:
+def test_one_of_two_workers_is_killed_in_mid_drill_and_the_other_finishes_it(xiamen_lab: ProvisionedLab) -> None:
+    """On PostgreSQL; the worker that nobody asked for anything sees the drill through."""
+    before = set((xiamen_lab.state / "drills").glob("[!.]*/"))
+    with postgres.server() as url:
+        worker = subprocess.Popen(xiamen_lab.command("--engine-url", url, "drill", "worker", "xiamen"))
+        first = subprocess.Popen(xiamen_lab.command("--engine-url", url, "drill", "run", "xiamen", "pacs-switchover"))
+        try:
+            wait_for(xiamen_lab, before, "start-ledger", "done")
+            first.kill()
+            first.wait()
+            folder = wait_for(xiamen_lab, before, "stop-ledger", "done")
+            eventually(lambda: runs.load(folder.parent, folder.name).state is runs.State.FINISHED)
+        finally:
+            first.kill()
+            worker.send_signal(signal.SIGINT)
+            assert worker.wait(60) == 0
+    lines = runs.load(folder.parent, folder.name).lines
+    done = [line["step"] for line in lines if line.get("state") == "done"]
+    plan = xiamen_lab.json("drill", "plan", "xiamen", "pacs-switchover")
+    assert sorted(done) == sorted(step["name"] for step in plan["steps"])
+    assert any(f"-{worker.pid}-" in line["worker"] for line in lines if line.get("state") == "started")
+    result = load_result(folder / "result.json")
+    assert result.verdict == "met" and all(s.missing_after_healing == 0 and not s.doubled for s in result.systems)
+    assert nothing_lost(drilled(xiamen_lab, "pacs-failback"))
+
+
+def eventually(true: Callable[[], bool], patience: float = 60.0) -> None:
+    end = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < end, "it was not seen in time"
+        time.sleep(0.05)
+
+
+def wait_for(lab: ProvisionedLab, before: set[Path], step: str, state: str, patience: float = 180.0) -> Path:
+    """The new run's folder, once its journal has that line."""
     end, wanted = time.monotonic() + patience, (f'"step":"{step}"', f'"state":"{state}"')
     while time.monotonic() < end:
         for folder in set((lab.state / "drills").glob("[!.]*/")) - before:
             lines = (folder / "journal.jsonl").read_text().splitlines()
             if any(all(word in line for word in wanted) for line in lines):
-                return
+                return folder
         time.sleep(0.02)
     raise AssertionError(f"{step} was not {state} within {patience:g} s")
