@@ -42,8 +42,8 @@ WantedBy=multi-user.target
 """
 
 
-def light_site(site: Site) -> Site:
-    """The site with one campus of one edge, and its database as its only real machines."""
+def light_site(site: Site, backups: bool = False) -> Site:
+    """The site with one campus of one edge, and its database as its only real machines; with its backups if wanted."""
     assert site.lab is not None
     database = next(s.name for s in site.systems if s.software is Software.POSTGRESQL and s.name in site.lab.machines)
     campus = site.lab.campuses[0]
@@ -57,7 +57,8 @@ def light_site(site: Site) -> Site:
     )
     campuses = tuple(c.model_copy(update={"edges": 1, "access_switches": 0}) if c.name == campus else c
                      for c in site.campuses)  # fmt: skip
-    return site.model_copy(update={"lab": profile, "campuses": campuses})
+    kept = tuple(p if backups else p.model_copy(update={"backup": None}) for p in site.protection)
+    return site.model_copy(update={"lab": profile, "campuses": campuses, "protection": kept})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,10 +110,10 @@ class Bench:
     lab: LightLab
 
     @classmethod
-    def open(cls, state: Path, cache: Path, name: str = NAME) -> Bench:
+    def open(cls, state: Path, cache: Path, name: str = NAME, backups: bool = False) -> Bench:
         """The bench of that name; nothing runs yet unless it was deployed before."""
         context = open_site(Settings(state, cache, name, "light-bench"), "xiamen")
-        context = dataclasses.replace(context, site=light_site(context.site))
+        context = dataclasses.replace(context, site=light_site(context.site, backups))
         return cls(context, LightLab(context.site, name, context.state, cache))
 
     def deploy(self, say: Callable[[str], None]) -> None:

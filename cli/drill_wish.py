@@ -19,11 +19,17 @@ To = Annotated[
     str | None, typer.Option("--to", help="Centre that takes over; left out: --from is lost, nothing moves.")
 ]
 System = Annotated[list[str] | None, typer.Option("--system", help="Only this system; may be repeated.")]
-ModeName = Annotated[str | None, typer.Option("--mode", help="tabletop, test, planned, unplanned or failback.")]
+ModeName = Annotated[
+    str | None, typer.Option("--mode", help="tabletop, test, planned, unplanned, failback or restore.")
+]
 Walks = Annotated[str | None, typer.Option(help="The mode that a tabletop walks (by default unplanned).")]
 Whole = Annotated[bool, typer.Option(help="Start every cold standby too: the whole hospital.")]
 Returning = Annotated[bool, typer.Option(help="The lost centre comes back in the middle.")]
 LostHosts = Annotated[int, typer.Option(min=0, help="Assume that so many of the target's hosts are lost too.")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="Restore to this moment (ISO 8601 with time zone) and leave the copy standing."),
+]
 Accept = Annotated[list[str] | None, typer.Option(help="A named agreement: shedding=NAME.")]
 
 
@@ -52,6 +58,7 @@ def wished(context: SiteContext, name: str | None, **said: Any) -> Wish:
     systems, accepted = tuple(said["systems"] or ()), tuple(_acceptance(text) for text in said["accept"] or ())
     extra |= {"systems": systems} if systems else {}
     extra |= {"walks": walks} if walks else {}
+    extra |= {"moment": _moment(said["at"], wish)} if said.get("at") else {}
     if name and extra:
         extra["name"] = ""  # it is another drill than the standard one
     return replace(wish, accepted=accepted, **extra)
@@ -99,6 +106,25 @@ def _mode(text: str) -> Mode:
     if text not in [mode.value for mode in Mode]:
         raise bad_input(f"no mode `{text}`", nearest(text, [mode.value for mode in Mode]))
     return Mode(text)
+
+
+def _moment(text: str, wish: Wish) -> str:
+    from datetime import UTC, datetime
+
+    from dr.plan import Mode
+    from inventory.error import bad_input
+
+    if wish.mode is not Mode.RESTORE:
+        raise bad_input("--at names the moment of a restore", "medcloud drill run SITE restore-SYSTEM --at MOMENT")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise bad_input(f"`{text}` is no moment", "for example 2026-11-22T03:10:00+08:00") from None
+    if moment.tzinfo is None:
+        raise bad_input(f"{text} names no time zone", f"for example {text}+08:00")
+    if moment > datetime.now(UTC):
+        raise bad_input(f"{text} lies in the future")
+    return moment.isoformat()
 
 
 def _acceptance(text: str) -> Acceptance:

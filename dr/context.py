@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from dr.approvers import Key
 from dr.plan import Plan
 from dr.world import (
+    Entries,
     Fence,
     Gate,
     Grant,
@@ -28,6 +29,7 @@ from dr.world import (
 )
 from inventory.error import MedcloudError
 from inventory.model import Site
+from monitors.probes.backup import BackupState
 from monitors.probes.replication import Cluster
 
 Evidence = dict[str, Any]
@@ -82,6 +84,10 @@ class DatabaseDoor(Protocol):
     def prepare_ledger(self, password: str) -> None: ...
     def rows(self, run_id: str) -> Rows: ...
     def busy(self) -> int: ...
+    def now(self) -> str: ...
+    def begun_before(self, moment: str) -> int: ...
+    def close_log(self) -> str: ...
+    def entries(self, until: str, after: str) -> Entries: ...
 
 
 class LeaseDoor(Protocol):
@@ -153,6 +159,19 @@ class BubbleDoor(Protocol):
     def remove(self, centre: str, run_id: str) -> None: ...
 
 
+class BackupDoor(Protocol):
+    """A database's backups on their repository, and restored copies beside them: own data, port and no network."""
+
+    def state(self) -> BackupState: ...
+    def room(self) -> Room: ...
+    def segment(self, name: str) -> bool: ...
+    def chosen(self, run_id: str) -> tuple[str, str] | None: ...
+    def choose(self, run_id: str, moment: str, settled: str) -> None: ...
+    def restore(self, run_id: str, moment: str) -> Evidence: ...
+    def entries(self, run_id: str, until: str, after: str) -> Entries: ...
+    def remove(self, run_id: str) -> None: ...
+
+
 class CloudDoor(Protocol):
     """A centre's private cloud: its servers by name, and their power."""
 
@@ -201,6 +220,7 @@ class Context:
     preference: Callable[[str], PreferenceDoor] = _missing
     watch: Callable[[str], WatchDoor] = _missing
     bubble: Callable[[str], BubbleDoor] = _missing
+    backup: Callable[[str], BackupDoor] = _missing
     cloud: Callable[[str], CloudDoor] = _missing
     faults: Callable[[], tuple[str, ...]] = _no_faults
     play: Callable[[str, str], Evidence] = _missing

@@ -7,6 +7,7 @@ from functools import cache
 
 from dr.context import BubbleDoor, Context, Disaster, Evidence, SystemClock
 from dr.doors import Shell
+from dr.doors.backup import Repository
 from dr.doors.bubble import ArchiveBubble, DatabaseBubble
 from dr.doors.cloud import CentreCloud
 from dr.doors.database import PatroniCluster, Seat
@@ -24,6 +25,7 @@ from inventory.error import MedcloudError
 from inventory.machines import Machine, machines
 from inventory.model import Site, Software
 from inventory.placement import machine_instances
+from inventory.repository import repository_of
 from monitors.probes import replication
 from stacks.clouds import CloudAccess
 
@@ -72,6 +74,13 @@ def open_context(
             return ArchiveBubble(shell, system, addresses(system), ARCHIVE_USER, secret("orthanc"))
         return DatabaseBubble(shell, system, addresses(system), secret("postgres_replication"))
 
+    @cache
+    def backup(system: str) -> Repository:
+        kept = repository_of(site, system)
+        if kept is None:
+            raise MedcloudError(f"no repository of this site keeps {system}", "declare its backup under protection:")
+        return Repository(shell, system, next(str(m.management.ip) for m in stock if m.name == kept.name))
+
     return Context(
         run_id=opening.run_id,
         plan=opening.plan,
@@ -92,6 +101,7 @@ def open_context(
         preference=lambda system: CopyPreference(shell, system, seated(system)),
         watch=lambda system: ProtectionWatch(shell, system, seated(system)),
         bubble=bubble,
+        backup=backup,
         cloud=lambda centre: CentreCloud(access(centre)),
         faults=disaster.standing,
         play=play,

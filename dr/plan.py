@@ -23,6 +23,7 @@ class Mode(StrEnum):
     PLANNED = "planned"  # drained, the last byte shipped, nothing lost
     UNPLANNED = "unplanned"  # a centre is gone
     FAILBACK = "failback"  # planned, back to the home centre
+    RESTORE = "restore"  # a past moment brought back from backups, beside production
 
 
 class StepCall(Part):

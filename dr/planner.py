@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dr import overrides, paths, steps
-from dr.modes import bubble, loss, planned, tabletop, unplanned
+from dr.modes import bubble, loss, planned, restore, tabletop, unplanned
 from dr.order import refuse_disorder
 from dr.plan import Acceptance, Mode, Plan, StepCall
 from dr.route import Route, centre, copy_mode, deployed, ledger_of, of_role, route, system, urgency
@@ -19,6 +19,7 @@ from inventory.checks.finding import nearest
 from inventory.error import MedcloudError, bad_input, refused
 from inventory.model import CentreRole, Site, Software
 from inventory.placement import machine_instances
+from inventory.repository import repositories, repository_of
 
 _WORDS = {CentreRole.SAME_CITY_DR: "same-city", CentreRole.REMOTE_DR: "remote", CentreRole.ANALYTICS: "analytics"}
 SHEDDING = "shedding"  # what an `Acceptance` of shed systems is of
@@ -28,6 +29,7 @@ SHEDDING = "shedding"  # what an `Acceptance` of shed systems is of
 class Wish:
     """What somebody wants planned. `target` None: the source is lost and serves nothing (what stays up is proved).
 
+    A restore goes to where the backups lie; `moment` is the past one to bring back (none: the drill chooses one).
     `whole` starts every cold standby too; `returning`: the lost centre comes back in the middle; `lost_hosts` of the
     target are assumed dead; `accepted` are named agreements; `walks`: the mode that a tabletop walks.
     """
@@ -41,6 +43,7 @@ class Wish:
     lost_hosts: int = 0
     accepted: tuple[Acceptance, ...] = ()
     walks: Mode = Mode.UNPLANNED
+    moment: str | None = None
     name: str = ""
 
 
@@ -91,6 +94,12 @@ def standard_wishes(site: Site) -> tuple[Wish, ...]:
         for role, word in _WORDS.items()
         if (lost := centres[role])
     ]  # fmt: skip
+    found += [
+        Wish(kept.centre, None, Mode.RESTORE, (kept.name,), name=f"restore-{kept.name}")
+        for found_at in repositories(site)
+        for kept in found_at.systems
+        if kept.service
+    ]
     return tuple(found)
 
 
@@ -139,6 +148,8 @@ def compute(site: Site, wish: Wish) -> Plan:
                 "steps": tuple(tabletop.build(walked.steps)),
             }
         )
+    if wish.mode is Mode.RESTORE:
+        return _restore(site, wish)
     if wish.target is None:
         return _loss(site, wish)
     way = route(site, wish.source, wish.target, wish.systems, wish.whole)
@@ -220,6 +231,28 @@ def _loss(site: Site, wish: Wish) -> Plan:
         raise refused(f"{lost} serves everything: losing it means moving", f"--from {lost} --to CENTRE")
     way = _watched(site, lost, homes[0])
     return finish(_plan(way, replace(wish, name=wish.name or f"loss-{lost}"), loss.build(way)))
+
+
+def _restore(site: Site, wish: Wish) -> Plan:
+    """One database's past, brought back beside production on the repository that keeps its backups."""
+    if len(wish.systems) != 1:
+        raise bad_input("a restore is of one database", "name it: --system NAME")
+    kept = system(site, wish.systems[0])
+    found = repository_of(site, kept.name)
+    if found is None or not kept.service:
+        known = ", ".join(s.name for r in repositories(site) for s in r.systems) or "none"
+        raise refused(f"no repository keeps backups of {kept.name}", f"databases with backups here: {known}")
+    return finish(
+        Plan(
+            name=wish.name or f"restore-{kept.name}{'-to-a-moment' if wish.moment else ''}",
+            mode=Mode.RESTORE,
+            source=centre(site, kept.centre).name,
+            target=found.centre,
+            moved=(),
+            left_out=(),
+            steps=tuple(restore.build(kept, wish.moment)),
+        )
+    )
 
 
 def _watched(site: Site, lost: str, serving: str) -> Route:

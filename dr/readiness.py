@@ -20,11 +20,15 @@ from dr.proof import Restore
 from dr.result import DrillResult, Verdict
 from inventory.error import MedcloudError
 from inventory.model import Copy, CopyMode, Site, Software, System
+from inventory.repository import repository_of
 from monitors.facts import Facts
+from monitors.probes.backup import BackupState
 from monitors.probes.replication import Member
 from monitors.reading import Unread
 
 _CERTIFICATE_LEFT = timedelta(days=30)
+_LATE = 0.25  # so much of its interval may a backup be late: it takes its time and waits for its turn
+_LATE_AT_LEAST = 1800.0
 
 
 class Word(StrEnum):
@@ -217,17 +221,43 @@ def _backup(site: Site, system: System, seen: Seen, now: datetime) -> Iterator[C
     backup = protection.backup if protection else None
     if backup is None:
         return
-    yield Check(
-        f"backup of {system.name}", Word.UNKNOWN, "nothing tells the age of its last backup", "probe the backups"
-    )
+    yield _kept(f"backup of {system.name}", seen.facts.backups.get(system.name))
     last = seen.restores.get(system.name)
     name, days = f"restore of {system.name}", backup.restore_test_every.days
     if last is None:
-        yield Check(name, Word.NO_GO, "no restore has ever been proved", "restore once and compare")
+        yield Check(name, Word.NO_GO, "no restore has ever been proved", _restore_it(site, system))
     elif now - last.ended > backup.restore_test_every:
-        yield Check(name, Word.NO_GO, f"{last.run} is older than {days} days", "restore once and compare")
+        yield Check(name, Word.NO_GO, f"{last.run} is older than {days} days", _restore_it(site, system))
     else:
         yield Check(name, Word.GO, f"{last.run} within {days} days")
+
+
+def _kept(name: str, state: BackupState | Unread | None) -> Check:
+    """There is a backup, no older than declared, and the last reading found every file as it was written."""
+    if state is None:
+        return Check(name, Word.UNKNOWN, "nothing tells the age of its last backup", "probe the backups")
+    if isinstance(state, Unread):
+        return Check(name, Word.UNKNOWN, state.why, "look at its repository")
+    if state.age is None or state.overdue is None:
+        return Check(name, Word.NO_GO, "there is none yet", "look at medcloud-backup on its repository")
+    aged = f"{state.label} is {_span(state.age)} old"
+    if state.overdue > max(_LATE * state.every, _LATE_AT_LEAST):
+        return Check(name, Word.NO_GO, f"{aged}, every {_span(state.every)} is declared", "see why none was taken")
+    if state.verified is False:
+        return Check(name, Word.NO_GO, state.said, f"medcloud-backup full {state.system}, on its repository")
+    if state.verified is None:
+        return Check(name, Word.UNKNOWN, f"{aged}, never read again", f"medcloud-backup verify {state.system}")
+    return Check(name, Word.GO, f"{aged}, read again and whole")
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{seconds / 60:.0f} min"
+
+
+def _restore_it(site: Site, system: System) -> str:
+    if repository_of(site, system.name) is None:
+        return "restore once and compare"
+    return f"medcloud drill run {site.name} restore-{system.name}"
 
 
 def _lease(system: System, seen: Seen) -> Check:

@@ -18,7 +18,7 @@ _LOOKS = frozenset({
     "routers", "holds", "fence_of", "neighbours", "route",  # network
     "running", "ledger",  # ward
     "answers", "stored",  # archive
-    "chosen", "samples", "room", "isolation", "servers",  # preference, watch, bubble, cloud
+    "chosen", "samples", "room", "isolation", "servers", "state",  # preference, watch, bubble, cloud, backup
 })  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def tied(context: Context) -> Context:
         preference=each(context.preference, "preference"),
         watch=each(context.watch, "watch"),
         bubble=each(context.bubble, "bubble"),
+        backup=each(context.backup, "backup"),
         cloud=each(context.cloud, "cloud"),
         secret=refuse,
         play=refuse,

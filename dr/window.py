@@ -12,7 +12,7 @@ from dr.result import DrillResult
 from inventory.error import refused
 from inventory.model import Site
 
-_LOOKS_ONLY = ("tabletop",)
+_LOOKS_ONLY = ("tabletop", "restore")  # a restore works beside production: no ward can notice
 
 
 def admit(

@@ -133,6 +133,15 @@ class Isolation:
 
 
 @dataclass(frozen=True)
+class Entries:
+    """The ledger's records until a moment: how many, a digest over all of them in order; and how many came `later`."""
+
+    rows: int
+    digest: str
+    later: int
+
+
+@dataclass(frozen=True)
 class Copy:
     """One copy as its upstream member sees it (`pg_stat_replication`); `lag_bytes` not yet on its disk."""
 

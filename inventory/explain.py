@@ -100,6 +100,7 @@ def _protection(protection: Protection) -> list[str]:
         b = protection.backup
         proof = f"restore proved every {span(b.restore_test_every)}"
         lines.append(f"backup to {b.centre} every {span(b.every)}, kept {span(b.keep)}, {proof}")
+        lines.append(f"a whole backup every {span(b.full_every)}, a database's log within {span(b.log_every)}")
     return lines
 
 

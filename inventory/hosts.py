@@ -14,6 +14,7 @@ from inventory.machines import Machine, kinds, machines
 from inventory.model import Campus, Centre, CopyMode, Flow, Site, Software, System
 from inventory.placement import Instance
 from inventory.placement import machine_instances as machine_instances
+from inventory.repository import PORT, Repository, backup_of, members, repositories, repository_of
 
 Vars = dict[str, Any]
 
@@ -55,6 +56,7 @@ def site_vars(site: Site) -> Vars:
         "flows": [_flow(site, flow) for flow in site.flows],
         "service_flows": [_service_flow(site, system) for system in site.systems if system.service],
         "copies": _copies(site),
+        "backups": [_backup_flow(site, found) for found in repositories(site)],
         "hosts_entries": [{"name": m.name, "address": str(m.management.ip)} for m in machines(site)],
         "in_lab": site.lab is not None,
     }
@@ -91,6 +93,7 @@ def instance_vars(site: Site, instance: Instance) -> Vars:
         "system": instance.system.name,
         "copy_mode": instance.copy.value if instance.copy else "primary",
         "replicate_from": _replicate_from(peers, instance),
+        **_backup_vars(site, instance),
         "service_ports": list(instance.system.service.ports) if instance.system.service else [],
         "members": [
             {
@@ -103,6 +106,28 @@ def instance_vars(site: Site, instance: Instance) -> Vars:
         ],
         "gateway_addresses": [str(addresses.lan_gateway(c).ip) for c in _centres(site)],
         "centre_router_management": f"{addresses.management(site.centre(instance.centre))[1]}",
+    }
+
+
+def _backup_flow(site: Site, found: Repository) -> Vars:
+    """A repository and the database members that speak with it, from either side."""
+    instances = [i for system in found.systems for i in members(site, system.name)]
+    return {"repository": str(found.address), "port": PORT, "members": [str(i.address) for i in instances]}
+
+
+def _backup_vars(site: Site, instance: Instance) -> Vars:
+    """Where a database's log and backups go; nothing for what no repository keeps."""
+    found, backup = repository_of(site, instance.system.name), backup_of(site, instance.system.name)
+    if found is None or backup is None:
+        return {}
+    return {
+        "pgbackrest_address": str(instance.address),
+        "pgbackrest_port": PORT,
+        "backup": {
+            "repository": found.name,
+            "address": str(found.address),
+            "log_seconds": int(backup.log_every.total_seconds()),
+        },
     }
 
 

@@ -219,11 +219,17 @@ class Copy(Part):
 
 
 class Backup(Part):
-    """Off-site backup: to which centre and tier, how often, how long it is kept, how often a restore is proved."""
+    """Off-site backup: to which centre and tier, how often, how long it is kept, how often a restore is proved.
+
+    A whole one comes every `full_every`, between them only what changed since. A database's log is shipped all the
+    time, what is not full yet at the latest after `log_every`: no restore ends further in the past than that.
+    """
 
     centre: Name
     storage_tier: Name = "archive"
     every: timedelta
+    full_every: timedelta = timedelta(days=7)
+    log_every: timedelta = timedelta(minutes=5)
     keep: timedelta
     restore_test_every: timedelta
 

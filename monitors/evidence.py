@@ -15,7 +15,7 @@ from inventory.hosts import machine_instances
 from inventory.machines import machines
 from inventory.model import Site, Software
 from monitors.facts import Look
-from monitors.questions import CLOUD_NODE, DATABASE, HOST, PACS, ROUTER
+from monitors.questions import CLOUD_NODE, DATABASE, HOST, PACS, REPOSITORY, ROUTER
 from monitors.reading import Section, Shell, read_sections
 
 
@@ -118,6 +118,8 @@ def _targets(site: Site) -> list[_Target]:
             kinds["router"] = ROUTER
         if machine.kind == "node":
             kinds["node"] = CLOUD_NODE
+        if machine.kind == "repository":
+            kinds["repository"] = REPOSITORY
         address = str(machine.management.ip)
         found.append(_Target(machine.name, address, machine.place, machine.kind, kinds))
     for instance in machine_instances(site):

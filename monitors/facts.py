@@ -13,8 +13,9 @@ from inventory.hosts import machine_instances
 from inventory.machines import Machine, machines
 from inventory.model import Site, Software
 from inventory.placement import Instance
+from inventory.repository import backup_of, repositories
 from monitors import capacity
-from monitors.probes import cloud, host, line, pacs, replication
+from monitors.probes import backup, cloud, host, line, pacs, replication
 from monitors.reading import Shell, Unread, attempt
 
 Look = Callable[[str], Mapping[str, Any]]  # centre → the plain data of `stacks.look`
@@ -49,6 +50,7 @@ class Facts:
     clusters: Mapping[str, replication.Cluster | Unread] = field(default_factory=dict)
     hosts: Mapping[str, host.HostState | Unread] = field(default_factory=dict)
     pacs: Mapping[str, pacs.PacsState | Unread] = field(default_factory=dict)
+    backups: Mapping[str, backup.BackupState | Unread] = field(default_factory=dict)
     clouds: Mapping[str, cloud.CloudState | Unread] = field(default_factory=dict)
     capacity: capacity.Capacity | None = None
     score: Score | Unread | None = None
@@ -61,6 +63,7 @@ class Facts:
             "replication": self._members(),
             "host": self.hosts,
             "pacs": self.pacs,
+            "backup": self.backups,
             "cloud": self.clouds,
             "audit": {} if self.score is None else {"last": self.score},
             "readiness": {} if self.readiness is None else {"last": self.readiness},
@@ -85,6 +88,7 @@ def gather(site: Site, shell: Shell, look: Look, score: Score | Unread | None = 
         lines = _start(pool, _routers(bare), lambda m: line.read(shell, site, m))
         hosts = _start(pool, _addresses(bare, virtual), lambda pair: host.read(shell, *pair))
         images = _start(pool, _of(virtual, Software.ORTHANC), lambda i: pacs.read(shell, i))
+        backups = _start(pool, _backups(site, bare), lambda asked: backup.read(shell, *asked))
         clusters = _start(pool, _clusters(virtual), lambda pair: replication.read(shell, *pair))
         clouds = _start(pool, _centres(site), lambda name: cloud.parse(name, look(name)))
         read_clouds = _wait(clouds)
@@ -95,6 +99,7 @@ def gather(site: Site, shell: Shell, look: Look, score: Score | Unread | None = 
             lines=_wait(lines),
             hosts=_wait(hosts),
             pacs=_wait(images),
+            backups=_wait(backups),
             clusters=_wait(clusters),
             clouds=read_clouds,
             capacity=capacity.compute(site, taken, read_clouds),
@@ -141,6 +146,17 @@ def _clusters(virtual: tuple[Instance, ...]) -> dict[str, tuple[str, list[Instan
     for instance in _of(virtual, Software.POSTGRESQL).values():
         found.setdefault(instance.system.name, (instance.system.name, []))[1].append(instance)
     return found
+
+
+def _backups(site: Site, bare: tuple[Machine, ...]) -> dict[str, tuple[str, str, float]]:
+    """System → whom to ask, what, and the seconds within which the model wants a backup."""
+    at = {machine.name: str(machine.management.ip) for machine in bare}
+    return {
+        system.name: (at[found.name], system.name, declared.every.total_seconds())
+        for found in repositories(site)
+        for system in found.systems
+        if (declared := backup_of(site, system.name))
+    }
 
 
 def _centres(site: Site) -> dict[str, str]:

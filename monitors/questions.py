@@ -208,3 +208,4 @@ DATABASE = {
     "backups": _if_present("pgbackrest", "runuser -u postgres -- pgbackrest info --output=json"),
     "backup_tools": "ls /etc/pgbackrest.conf /etc/pgbackrest/pgbackrest.conf || echo absent: pgbackrest",
 }
+REPOSITORY = {"status": "medcloud-backup status"}

@@ -12,6 +12,7 @@ from inventory import addresses
 from inventory.error import MedcloudError
 from inventory.model import Campus, Centre, Flow, Site, Zone
 from inventory.placement import Instance, Runs, instances, is_dedicated
+from inventory.repository import PORT, Repository, repositories
 from stacks.clouds import CloudAccess
 from stacks.components.access import Access, AccessConfig, ImageConfig
 from stacks.components.gateway import Gateway, GatewayConfig
@@ -172,9 +173,15 @@ def zone_rules(site: Site, zone: Zone) -> tuple[Rule, ...]:
     rules = {rule for flow in flows for source in _sources(site, flow) for rule in _flow_rules(flow, source)}
     gateways = [f"{addresses.lan_gateway(centre).ip}/32" for centre in site.centres]
     rules |= {rule for flow in flows for source in gateways for rule in _flow_rules(flow, source)}
+    rules |= {Rule(protocol="tcp", source=f"{found.address}/32", port=PORT) for found in _repositories(site, zone)}
     for operators in [str(addresses.management(item)) for item in _places(site)]:
         rules |= {Rule(protocol="tcp", source=operators, port=SSH), Rule(protocol="icmp", source=operators)}
     return tuple(sorted(rules, key=lambda rule: (rule.protocol, rule.source, rule.port or 0)))
+
+
+def _repositories(site: Site, zone: Zone) -> list[Repository]:
+    """The backup servers that read databases of this zone."""
+    return [found for found in repositories(site) if any(system.zone == zone.name for system in found.systems)]
 
 
 def _places(site: Site) -> list[Centre | Campus]:

@@ -14,6 +14,7 @@ from cli.drill_session import drills_of, see_through
 from cli.drill_view import show_difference, show_plan
 from cli.drill_wish import (
     Accept,
+    At,
     From,
     LostHosts,
     ModeName,
@@ -77,6 +78,7 @@ def plan(
     returning: Returning = False,
     lost_hosts: LostHosts = 0,
     accept: Accept = None,
+    at: At = None,
     diff: Annotated[bool, typer.Option("--diff", help="What the site's own file changes about it.")] = False,
     json: Json = False,
 ) -> None:
@@ -84,7 +86,7 @@ def plan(
     context = open_site(ctx.obj, site)
     wish = wished(
         context, name, source=source, target=target, systems=systems, mode=mode, walks=walks, whole=whole,
-        returning=returning, lost_hosts=lost_hosts, accept=accept,
+        returning=returning, lost_hosts=lost_hosts, accept=accept, at=at,
     )  # fmt: skip
     found = planned(context, wish)
     show_difference(context, wish, found, json) if diff else show_plan(context, found, json)
@@ -104,6 +106,7 @@ def run(
     returning: Returning = False,
     lost_hosts: LostHosts = 0,
     accept: Accept = None,
+    at: At = None,
     require_approvals: Annotated[
         bool, typer.Option(help="Ask two approvers first (`drill approve`); off unless the plan asks by itself.")
     ] = False,
@@ -119,7 +122,7 @@ def run(
         opened = open_site(ctx.obj, site)
         wish = wished(
             opened, name, source=source, target=target, systems=systems, mode=mode, walks=walks, whole=whole,
-            returning=returning, lost_hosts=lost_hosts, accept=accept,
+            returning=returning, lost_hosts=lost_hosts, accept=accept, at=at,
         )  # fmt: skip
         found = planned(opened, wish)
     found = asking(found) if require_approvals else found

@@ -30,6 +30,19 @@ def _elsewhere(text: str) -> Seen:
 
 
 @check(
+    "status",
+    "备份库中确有业务数据的备份",
+    "the repository, a server apart from every cloud, holds backups",
+    "检查备份库的 medcloud-backup 服务",
+    "look at medcloud-backup on the repository",
+)
+def _held(text: str) -> Seen:
+    found = some(list(json.loads(text).items()), "database")
+    lines = [f"{name}: {len(state['info']['backup'])} backups" for name, state in found]
+    return all(state["info"]["backup"] for _, state in found), shown(lines)
+
+
+@check(
     "ceph",
     "云存储至少三副本且健康",
     "the storage keeps three healthy replicas",
@@ -84,6 +97,7 @@ ITEMS = MappingProxyType(
     {
         **controls(
             Each("L3-CES2-14", "site", (_elsewhere,)),
+            Each("L3-CES2-14", "repository", (_held,)),
             Each("L3-CES2-16", "node", (_replicated,)),
             Each("L3-CES2-17", "cloud", (_portable,)),
         ),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from dr.doors import Shell, from_json
 from dr.ledger import tables
-from dr.world import Gate, Lease, Member, Rows
+from dr.world import Entries, Gate, Lease, Member, Rows
 from inventory.error import MedcloudError
 from monitors.ssh import Completed, Unreachable
 
@@ -145,6 +145,26 @@ class PatroniCluster:
         """How many clients' sessions on the leader are in a transaction right now (replication and psql are none)."""
         return int(self._sql("postgres", _BUSY_SQL).strip())
 
+    def now(self) -> str:
+        """The leader's clock, as PostgreSQL reads it again."""
+        return self._sql("postgres", _NOW_SQL).strip()
+
+    def begun_before(self, moment: str) -> int:
+        """How many of the drill's transactions on the leader began until then and have not ended."""
+        sql = (
+            f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{DRILL_DATABASE}' AND pid <> pg_backend_pid() "
+            f"AND xact_start <= '{moment}'"
+        )
+        return int(self._sql("postgres", sql).strip())
+
+    def close_log(self) -> str:
+        """Let the leader begin a new segment of its log, so that the last one is archived now; its name."""
+        return self._sql("postgres", "SELECT pg_walfile_name(pg_switch_wal())").strip()
+
+    def entries(self, until: str, after: str) -> Entries:
+        """The ledger's records on the leader, of every run: those until then, and how many came after the other."""
+        return parse_entries(self._sql(DRILL_DATABASE, entries_sql(until, after)))
+
     def _sql(self, database: str, sql: str) -> str:
         leader = next((m.name for m in self.members() if m.is_leader), None)
         if leader is None:
@@ -247,6 +267,17 @@ def parse_rows(text: str) -> Rows:
     return dict(found)
 
 
+def entries_sql(until: str, after: str) -> str:
+    """Asks a copy or the leader for the same: count and digest of the records until then, and how many came after."""
+    return _ENTRIES_SQL.format(until=until, after=after)
+
+
+def parse_entries(text: str) -> Entries:
+    """From one `rows|digest|later` line."""
+    rows, digest, later = text.strip().split("|")
+    return Entries(int(rows), digest, int(later))
+
+
 def scram(password: str, salt: bytes | None = None) -> str:
     """PostgreSQL's SCRAM-SHA-256 verifier of a password (RFC 5803), so that no statement and no server log has it."""
     salt = salt or os.urandom(16)
@@ -257,6 +288,14 @@ def scram(password: str, salt: bytes | None = None) -> str:
     return f"SCRAM-SHA-256${_SCRAM_ROUNDS}:{coded[0]}${coded[1]}:{coded[2]}"
 
 
+_NOW_SQL = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
+_ENTRIES_SQL = """
+SELECT count(*) FILTER (WHERE at <= '{until}'),
+       coalesce(md5(string_agg(concat_ws(',', run, chain, kind, note, extract(epoch FROM at)), ';'
+           ORDER BY at, run, chain, kind) FILTER (WHERE at <= '{until}')), ''),
+       count(*) FILTER (WHERE at > '{after}')
+  FROM entry;
+"""
 _BUSY_SQL = """
 SELECT count(*) FROM pg_stat_activity
  WHERE backend_type = 'client backend' AND state <> 'idle' AND client_addr IS NOT NULL

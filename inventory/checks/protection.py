@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from inventory.checks.finding import Finding, Loc
-from inventory.model import Centre, CopyMode, Protection, Site, System
+from inventory.model import Backup, Centre, CopyMode, Protection, Site, System
 
 SYNC_ROUND_TRIP_MS = 5.0  # every commit waits for it: beyond that the wards feel it
 
@@ -19,6 +19,8 @@ def find(site: Site) -> Iterator[Finding]:
         yield from _copies(site, number, protection)
         if not cycles:  # in a circle no order is right
             yield from _order(site, number, protection)
+        if protection.backup:
+            yield from _rhythm(("protection", number, "backup"), protection.backup)
     yield from _promises(site)
 
 
@@ -60,6 +62,29 @@ def _copies(site: Site, number: int, protection: Protection) -> Iterator[Finding
             message = f"the backup of {system.name} lies at `{system.centre}`, where the system itself is"
             yield Finding((*loc, "backup", "centre"), message, "back up off site")
     yield from _doubled(loc, protection)
+
+
+def _rhythm(loc: Loc, backup: Backup) -> Iterator[Finding]:
+    """Spans that are none, whole backups rarer than their retention, a log that is shipped after the next backup."""
+    spans = {name: getattr(backup, name) for name in ("every", "full_every", "log_every", "keep", "restore_test_every")}
+    empty = [name for name, span in spans.items() if span <= timedelta(0)]
+    for name in empty:
+        yield Finding((*loc, name), f"`{name}` must be longer than nothing", "for example P1D")
+    if empty:
+        return
+    if backup.full_every < backup.every:
+        message = (
+            f"a whole backup every {_minutes(backup.full_every)}, but a backup only every {_minutes(backup.every)}"
+        )
+        yield Finding((*loc, "every"), message, "`every` counts whole ones too: make it the shorter of the two")
+    if backup.keep < backup.full_every:
+        message = (
+            f"backups are kept {_minutes(backup.keep)}, the next whole one comes after {_minutes(backup.full_every)}"
+        )
+        yield Finding((*loc, "keep"), message, "keep them at least until the next whole one")
+    if backup.log_every > backup.every:
+        message = f"the log is shipped every {_minutes(backup.log_every)}, later than the next backup"
+        yield Finding((*loc, "log_every"), message, "minutes are usual: PT5M")
 
 
 def _doubled(loc: Loc, protection: Protection) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from dr.plan import Plan
 from dr.planner import standard
 from dr.world import (
     Copy,
+    Entries,
     Fence,
     Gate,
     Grant,
@@ -33,10 +34,14 @@ from inventory.error import MedcloudError
 from inventory.model import Site
 from inventory.placement import instances
 from monitors.probes import replication as probe
+from monitors.probes.backup import BackupState
 from monitors.reading import Unread
 
 PRODUCTION, SAME_CITY, REMOTE, CAMPUS = "software-park-2", "gaodian", "fuzhou", "main-hospital"
 HIS, PACS = "his-database", "pacs"
+BACKUP = BackupState(
+    HIS, "20261122-010000F", 60.0, 60.0, 1_000, 300, True, True, 30.0, "whole", "0001", False, 21_600.0
+)
 
 
 class FakeClock:
@@ -97,6 +102,13 @@ class World:
     hosts_down: set[str] = dataclasses.field(default_factory=set)
     faults: tuple[str, ...] = ()
     probed: dict[str, Any] = dataclasses.field(default_factory=dict)
+    backup: BackupState = BACKUP
+    unended: int = 0
+    later: int = 30
+    late_segments: int = 0
+    restored: dict[str, Entries] = dataclasses.field(default_factory=dict)
+    moments: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    spoilt: Entries | None = None
     clock: FakeClock = dataclasses.field(default_factory=FakeClock)
 
     def do(self, effect: str) -> None:
@@ -197,6 +209,57 @@ class FakeDatabase:
 
     def busy(self) -> int:
         return self.world.busy
+
+    def now(self) -> str:
+        self.world.clock.seconds += 0.001
+        return str(self.world.clock.now())
+
+    def begun_before(self, moment: str) -> int:
+        self.world.unended -= self.world.unended > 0
+        return self.world.unended
+
+    def close_log(self) -> str:
+        self.world.do("close the log's segment")
+        return "000000010000000000000007"
+
+    def entries(self, until: str, after: str) -> Entries:
+        return Entries(len(self.world.rows) * 4, "same", self.world.later)
+
+
+class FakeBackup:
+    """A repository with one backup; `spoilt` is what a restore brings back instead of production's own records."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def state(self) -> BackupState:
+        return self.world.backup
+
+    def room(self) -> Room:
+        return Room(self.world.backup.size_bytes, self.world.free_bytes)
+
+    def segment(self, name: str) -> bool:
+        self.world.late_segments -= 1
+        return self.world.late_segments < 0
+
+    def chosen(self, run_id: str) -> tuple[str, str] | None:
+        return self.world.moments.get(run_id)
+
+    def choose(self, run_id: str, moment: str, settled: str) -> None:
+        self.world.moments[run_id] = (moment, settled)
+
+    def restore(self, run_id: str, moment: str) -> dict[str, Any]:
+        if run_id not in self.world.restored:
+            self.world.do(f"restore to {moment}")
+            self.world.restored[run_id] = self.world.spoilt or Entries(len(self.world.rows) * 4, "same", 0)
+        return {"backup": self.world.backup.label, "log_position": "0/7000000"}
+
+    def entries(self, run_id: str, until: str, after: str) -> Entries:
+        return self.world.restored[run_id]
+
+    def remove(self, run_id: str) -> None:
+        self.world.do("remove the restored copy")
+        self.world.restored.pop(run_id, None)
 
 
 class FakeLeases:
@@ -515,6 +578,7 @@ def scene(site: Site, folder: Path, plan: Plan | None = None, **state: Any) -> S
         preference=lambda name: FakePreference(world),
         watch=lambda name: FakeWatch(world),
         bubble=lambda name: FakeBubble(world, name),
+        backup=lambda name: FakeBackup(world),
         cloud=lambda centre: FakeCloud(world, centre),
         faults=lambda: world.faults,
         play=lambda playbook, hosts: world.do(f"play {playbook} on {hosts}") or {"changed": 0},

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from inventory.hosts import ansible_inventory
+from inventory.machines import machines
+from inventory.machines.repository import variables
+from inventory.model import Site
+from inventory.repository import repository_of
+
+
+def test_one_stands_in_the_centre_of_the_databases_backups_apart_from_its_cloud(xiamen: Site) -> None:
+    (found,) = [machine for machine in machines(xiamen) if machine.kind == "repository"]
+    assert (found.name, found.place) == ("fuzhou-repository-1", "fuzhou")
+    assert found.interfaces[1].network == "fuzhou-lan"
+    taken = [i.address.ip for m in machines(xiamen) for i in m.interfaces if i.address]
+    assert len(taken) == len(set(taken)), "no address twice"
+
+
+def test_it_reads_from_the_copy_beside_it_first(xiamen: Site) -> None:
+    machine = next(machine for machine in machines(xiamen) if machine.kind == "repository")
+    (stanza,) = variables(xiamen, machine)["stanzas"]
+    assert (stanza["system"], stanza["every"], stanza["full_every"]) == ("his-database", 6 * 3600, 7 * 86400)
+    assert stanza["keep_days"] == 180 and stanza["members"][0]["name"] == "his-database-fuzhou-1"
+    assert len(stanza["members"]) == 3, "whoever leads is among them"
+
+
+def test_members_and_routers_know_it(xiamen: Site) -> None:
+    printed = ansible_inventory(xiamen)["all"]
+    member = printed["hosts"]["his-database-software-park-2-1"]
+    assert member["backup"] == {"repository": "fuzhou-repository-1", "address": "10.23.0.6", "log_seconds": 300}
+    (flow,) = printed["vars"]["backups"]
+    assert flow["repository"] == "10.23.0.6" and member["instance_address"] in flow["members"]
+    assert "backup" not in printed["hosts"]["pacs-gaodian-1"]
+
+
+def test_without_a_declared_backup_there_is_none(xiamen: Site) -> None:
+    bare = tuple(p.model_copy(update={"backup": None}) for p in xiamen.protection)
+    site = xiamen.model_copy(update={"protection": bare})
+    assert not [machine for machine in machines(site) if machine.kind == "repository"]
+    assert repository_of(site, "his-database") is None
+    found = repository_of(xiamen, "his-database")
+    assert found is not None and found.address == IPv4Address("10.23.0.6")
+    assert repository_of(xiamen, "pacs") is None
