@@ -53,12 +53,12 @@ def light_site(site: Site, backups: bool = False) -> Site:
             "campuses": (campus,),
             "centres": tuple(centre for centre in site.lab.centres if centre in members),
             "machines": {database: site.lab.machines[database]},
+            "repositories": backups,
         }
     )
     campuses = tuple(c.model_copy(update={"edges": 1, "access_switches": 0}) if c.name == campus else c
                      for c in site.campuses)  # fmt: skip
-    kept = tuple(p if backups else p.model_copy(update={"backup": None}) for p in site.protection)
-    return site.model_copy(update={"lab": profile, "campuses": campuses, "protection": kept})
+    return site.model_copy(update={"lab": profile, "campuses": campuses})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ class LightLab(Lab):
         )
 
     def _layers_of(self, machine: LabMachine, images: Images) -> tuple[Path, ...]:
-        return images.instance_layers if isinstance(machine, Seat) else images.machine
+        return images.instance_layers if isinstance(machine, Seat) else super()._layers_of(machine, images)
 
 
 def seats(site: Site) -> dict[str, Instance]:

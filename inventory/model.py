@@ -251,11 +251,12 @@ class MachineSize(Part):
 
 class LabProfile(Part):
     """What a rehearsal lab runs: these centres and campuses; these systems as real machines, all others are counted
-    on Nova's fake driver."""
+    on Nova's fake driver. `repositories`: whether databases' backup servers stand there too."""
 
     centres: tuple[Name, ...]
     campuses: tuple[Name, ...]
     machines: dict[Name, MachineSize]
+    repositories: bool = False
 
 
 class Site(Part):

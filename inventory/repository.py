@@ -24,7 +24,9 @@ class Repository:
 
 
 def repository(site: Site, centre: Centre) -> Repository | None:
-    """That centre's repository; None when no database of real machines is backed up there."""
+    """That centre's repository; None when no database of real machines is backed up there, or the lab leaves it out."""
+    if site.lab is not None and not site.lab.repositories:
+        return None
     kept = tuple(system for system in site.systems if _backup(site, system, centre.name))
     if not kept:
         return None
@@ -32,7 +34,7 @@ def repository(site: Site, centre: Centre) -> Repository | None:
 
 
 def repositories(site: Site) -> tuple[Repository, ...]:
-    """Every repository of the deployed centres."""
+    """Every repository of the deployed centres; none in a lab that leaves them out."""
     centres = [centre for centre in site.centres if site.lab is None or centre.name in site.lab.centres]
     return tuple(found for centre in centres if (found := repository(site, centre)))
 

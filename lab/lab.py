@@ -279,8 +279,9 @@ class Lab:
         self._keys.trust(self._wiring.machines)
 
     def _layers_of(self, machine: LabMachine, images: Images) -> tuple[Path, ...]:
-        """What a machine without a disk gets to stand on; a bench that needs something else overrides it."""
-        return images.machine
+        """What a machine without a disk gets to stand on; a bench that needs something else overrides it. A backup
+        server brings databases up again, so it has what their instances have."""
+        return images.instance_layers if machine.machine.kind == "repository" else images.machine
 
     def _enforce(self, lock: int, wanted: Damage, on_event: OnEvent, wait: bool = True) -> None:
         """Make everything as declared, but for the faults wanted. Safe to repeat, whatever was there before."""

@@ -34,6 +34,13 @@ def xiamen() -> Site:
     return load_site("xiamen")
 
 
+@pytest.fixture(scope="session")
+def kept(xiamen: Site) -> Site:
+    """The Xiamen blueprint with its databases' backup servers in the lab."""
+    assert xiamen.lab is not None
+    return xiamen.model_copy(update={"lab": xiamen.lab.model_copy(update={"repositories": True})})
+
+
 @pytest.fixture
 def ssh_key(tmp_path: Path) -> Callable[[str], Path]:
     """Name → a fresh SSH key of that person without a passphrase; its public half lies beside it."""

@@ -24,8 +24,8 @@ def names(plan: Plan) -> list[str]:
     return [call.name for call in plan.steps]
 
 
-def test_the_standard_drills_cover_every_mode_and_direction(xiamen: Site) -> None:
-    found = {p.name: (p.mode, p.source, p.target) for p in planner.available(xiamen)}
+def test_the_standard_drills_cover_every_mode_and_direction(kept: Site) -> None:
+    found = {p.name: (p.mode, p.source, p.target) for p in planner.available(kept)}
     assert found["same-city-failover"] == (Mode.UNPLANNED, PRODUCTION, SAME_CITY)
     assert found["production-failback"] == (Mode.FAILBACK, SAME_CITY, PRODUCTION)
     assert found["remote-switchover"] == (Mode.PLANNED, PRODUCTION, REMOTE)
@@ -35,8 +35,8 @@ def test_the_standard_drills_cover_every_mode_and_direction(xiamen: Site) -> Non
     assert {mode for mode, _, _ in found.values()} == set(Mode)
 
 
-def test_every_plan_can_be_run_as_listed_with_parameters_that_its_steps_take(xiamen: Site) -> None:
-    for plan in planner.available(xiamen):
+def test_every_plan_can_be_run_as_listed_with_parameters_that_its_steps_take(kept: Site) -> None:
+    for plan in planner.available(kept):
         done: set[str] = set()
         for call in plan.steps:
             assert done.issuperset(call.after), f"{plan.name}: {call.name}"
@@ -165,3 +165,16 @@ def test_a_centre_that_is_only_declared_is_refused(xiamen: Site) -> None:
     with pytest.raises(MedcloudError, match="declared but not deployed"):
         planner.compute(site, Wish(PRODUCTION, REMOTE, Mode.PLANNED))
     assert not any("remote" in plan.name for plan in planner.available(site))
+
+
+def test_a_restore_stays_beside_production_and_leaves_a_person_what_he_asked_for(kept: Site) -> None:
+    plan = planner.standard(kept, "restore-his-database")
+    assert (plan.source, plan.target, plan.moved) == (PRODUCTION, REMOTE, ())
+    assert names(plan)[2:] == ["restore-database", "stop-ledger", "remove-restored"]
+    wish = Wish(REMOTE, None, Mode.RESTORE, ("his-database",), moment="2026-11-22T03:10:00+08:00")
+    asked = planner.compute(kept, wish)
+    assert "remove-restored" not in names(asked) and asked.name == "restore-his-database-to-a-moment"
+    with pytest.raises(MedcloudError, match="no repository keeps backups of pacs"):
+        planner.compute(kept, replace(wish, systems=("pacs",)))
+    with pytest.raises(MedcloudError, match="a restore is of one database"):
+        planner.compute(kept, replace(wish, systems=()))

@@ -23,7 +23,7 @@ from monitors.probes.host import HostState
 from monitors.probes.pacs import PacsState
 from monitors.probes.replication import Cluster, Member
 from monitors.reading import Unread
-from tests.dr.fakes import HIS, PACS, PRODUCTION, SAME_CITY
+from tests.dr.fakes import BACKUP, HIS, PACS, PRODUCTION, SAME_CITY
 from tests.dr.results import NOW, part, result
 
 Judge = Callable[..., PlanReadiness]
@@ -217,3 +217,25 @@ def test_readiness_is_for_plans_that_answer_the_loss_of_the_systems_own_centre(x
     found = {(plan.source, plan.target): plan.name for plan in failovers(xiamen)}
     assert found[PRODUCTION, SAME_CITY] == "same-city-failover"
     assert {source for source, _ in found} == {PRODUCTION}
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (BACKUP, Word.GO),
+        (dataclasses.replace(BACKUP, age=21_600.0 + 3_600), Word.GO),  # it takes its time
+        (dataclasses.replace(BACKUP, age=21_600.0 * 2), Word.NO_GO),
+        (dataclasses.replace(BACKUP, age=None), Word.NO_GO),
+        (dataclasses.replace(BACKUP, verified=False, said="2 damaged"), Word.NO_GO),
+        (dataclasses.replace(BACKUP, verified=None), Word.UNKNOWN),
+        (OUT, Word.UNKNOWN),
+    ],
+)
+def test_a_backup_must_be_there_young_and_whole(words: Any, state: Any, word: Word) -> None:
+    assert only(words({"backups": {HIS: state}}), f"backup of {HIS}") is word
+
+
+def test_what_was_never_restored_says_by_which_drill_it_would_be(kept: Site, plan: Plan, ready: Seen) -> None:
+    found = judge(kept, plan, dataclasses.replace(ready, restores={}), NOW).checks
+    todo = {check.name: check.do for check in found}
+    assert todo[f"restore of {HIS}"] == "medcloud drill run xiamen restore-his-database"

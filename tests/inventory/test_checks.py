@@ -174,3 +174,17 @@ def test_an_edge_without_a_line_is_warned_of(small: SmallSite) -> None:
     )
     messages = [warning.message for warning in read_site(small.folder).warnings]
     assert "2 edges but 1 carrier: an edge of hospital has no line" in messages
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "said"),
+    [
+        ("every: PT0S", "every", "must be longer than nothing"),
+        ("every: P10D", "every", "a whole backup every 168 h, but a backup only every 240 h"),
+        ("every: P1D, full_every: P60D", "keep", "kept 720 h, the next whole one comes after 1440 h"),
+        ("every: P1D, log_every: P2D", "log_every", "shipped every 48 h, later than the next backup"),
+    ],
+)
+def test_a_rhythm_of_backups_that_contradicts_itself(small: SmallSite, written: str, key: str, said: str) -> None:
+    found = small.problems(("backup: { centre: south, every: P1D,", f"backup: {{ centre: south, {written},"))
+    assert any(said in problem.message and problem.where.endswith(key) for problem in found), found

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,16 +10,23 @@ from dr.result import Verdict
 from dr.steps import restore_database as step
 from dr.world import Entries
 from inventory.error import MedcloudError
-from tests.dr.fakes import BACKUP, HIS, Scene
+from inventory.model import Site
+from tests.dr.fakes import BACKUP, HIS, Scene, scene
 
 PARAMS = step.Params(system=HIS)
 ROWS = {number: {"register": 1} for number in range(5)}
 
 
+@pytest.fixture
+def play(kept: Site, tmp_path: Path) -> Callable[..., Scene]:
+    """A scene of a site that has backup servers."""
+    return lambda **state: scene(kept, tmp_path, **state)
+
+
 def test_the_copy_of_the_moment_is_compared_and_proved(play: Callable[..., Scene]) -> None:
-    scene = play(rows=ROWS, unended=3, late_segments=2)
-    step.check(scene.context, PARAMS)
-    found = step.run(scene.context, PARAMS)
+    made = play(rows=ROWS, unended=3, late_segments=2)
+    step.check(made.context, PARAMS)
+    found = step.run(made.context, PARAMS)
     assert (found["system"], found["point_in_time"], found["verdict"]) == (HIS, True, Verdict.MET)
     assert (found["rows"], found["rows_in_production"], found["rows_after_the_moment"]) == (20, 20, 0)
     assert (found["backup"], found["repository"]) == (BACKUP.label, "fuzhou-repository-1")
@@ -26,13 +34,13 @@ def test_the_copy_of_the_moment_is_compared_and_proved(play: Callable[..., Scene
 
 
 def test_a_run_that_is_resumed_restores_to_the_moment_it_had_chosen(play: Callable[..., Scene]) -> None:
-    scene = play(rows=ROWS)
-    first = step.run(scene.context, PARAMS)
-    scene.world.clock.seconds += 500
-    assert step.run(scene.context, PARAMS)["moment"] == first["moment"]
-    assert [effect for effect in scene.world.effects if "restore to" in effect] == [f"restore to {first['moment']}"]
-    step.undo(scene.context, PARAMS)
-    assert scene.world.restored == {}
+    made = play(rows=ROWS)
+    first = step.run(made.context, PARAMS)
+    made.world.clock.seconds += 500
+    assert step.run(made.context, PARAMS)["moment"] == first["moment"]
+    assert [effect for effect in made.world.effects if "restore to" in effect] == [f"restore to {first['moment']}"]
+    step.undo(made.context, PARAMS)
+    assert made.world.restored == {}
 
 
 @pytest.mark.parametrize(
