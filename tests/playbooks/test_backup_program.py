@@ -39,10 +39,9 @@ def test_what_is_due_follows_from_the_backups_there_are(
     assert program["kind_due"](backups, now, 21_600, 7 * DAY) == due
 
 
-CLEAN = """P00   INFO: stanza: his
-                                    status: ok
-P00   INFO: verify command end: completed successfully (15354ms)"""
-# As pgBackRest 2.45 said it of a repository whose bytes had been changed; it ended with 0.
+# As pgBackRest 2.45 said them: of a sound repository, and of one whose bytes had been changed; both ended with 0.
+CLEAN = """P00   INFO: verify command begin 2.45: --exec-id=445-0c71e6d2 --log-level-console=info
+P00   INFO: verify command end: completed successfully (592ms)"""
 DAMAGED = """P01   INFO: invalid result 15-1/0000000100000000/000000010000000000000004-a090.zst: [29] raised from l
                                     [FormatError] on retry after 15000ms
 P01   INFO: invalid checksum '20261122-203504F/pg_data/base/5/2838.zst'
