@@ -205,7 +205,13 @@ DATABASE = {
     r"""string_agg(distinct privilege_type, ','), count(distinct table_name) """
     r"""from information_schema.role_table_grants where table_schema !~ '^(pg_|information_schema)' """
     r"""group by grantee order by 2"; done""",
-    "backups": _if_present("pgbackrest", "runuser -u postgres -- pgbackrest info --output=json"),
-    "backup_tools": "ls /etc/pgbackrest.conf /etc/pgbackrest/pgbackrest.conf || echo absent: pgbackrest",
+    # The repository answers a member for its own database only.
+    "backups": _if_present(
+        "pgbackrest",
+        "runuser -u postgres -- pgbackrest --output=json --stanza="
+        "$(sed -n 's/^\\[\\([a-z0-9-]*\\)\\]$/\\1/p' /etc/pgbackrest.conf | grep -vx global | head -n 1) info",
+    ),
+    "backup_tools": "ls /etc/pgbackrest.conf /etc/pgbackrest/pgbackrest.conf 2>/dev/null | grep . "
+    "|| echo absent: pgbackrest",
 }
-REPOSITORY = {"status": "medcloud-backup status"}
+REPOSITORY = {"status": "/usr/local/sbin/medcloud-backup status"}
