@@ -26,5 +26,6 @@ def _of(state: BackupState) -> Iterator[Sample]:
         yield Sample("medcloud_backup_overdue_seconds", "Time since a backup was due", state.overdue, labels)
         yield Sample("medcloud_backup_stored_bytes", "What the backups take, without logs", state.stored_bytes, labels)
     if state.verified is not None and state.verified_age is not None:
-        yield Sample("medcloud_backup_sound", "1 when all was as written at the last reading", state.verified, labels)
+        sound = float(state.verified)
+        yield Sample("medcloud_backup_sound", "1 when all was as written at the last reading", sound, labels)
         yield Sample("medcloud_backup_verified_age_seconds", "Age of the last reading", state.verified_age, labels)
