@@ -74,13 +74,6 @@ def open_context(
             return ArchiveBubble(shell, system, addresses(system), ARCHIVE_USER, secret("orthanc"))
         return DatabaseBubble(shell, system, addresses(system), secret("postgres_replication"))
 
-    @cache
-    def backup(system: str) -> Repository:
-        kept = repository_of(site, system)
-        if kept is None:
-            raise MedcloudError(f"no repository of this site keeps {system}", "declare its backup under protection:")
-        return Repository(shell, system, next(str(m.management.ip) for m in stock if m.name == kept.name))
-
     return Context(
         run_id=opening.run_id,
         plan=opening.plan,
@@ -101,7 +94,7 @@ def open_context(
         preference=lambda system: CopyPreference(shell, system, seated(system)),
         watch=lambda system: ProtectionWatch(shell, system, seated(system)),
         bubble=bubble,
-        backup=backup,
+        backup=lambda system: _repository(shell, site, system),
         cloud=lambda centre: CentreCloud(access(centre)),
         faults=disaster.standing,
         play=play,
@@ -123,3 +116,11 @@ def _keeper(site: Site) -> str:
         if instance.system.software is Software.POSTGRESQL:
             return instance.system.name
     raise MedcloudError("no database of this site stands as real machines", "without etcd no lease can be kept")
+
+
+def _repository(shell: Shell, site: Site, system: str) -> Repository:
+    """The door to where that system's backups lie; MedcloudError when no repository keeps them."""
+    kept = repository_of(site, system)
+    if kept is None:
+        raise MedcloudError(f"no repository of this site keeps {system}", "declare its backup under protection:")
+    return Repository(shell, system, next(str(m.management.ip) for m in machines(site) if m.name == kept.name))
