@@ -45,5 +45,7 @@ def test_without_a_declared_backup_there_is_none(kept: Site) -> None:
 
 
 def test_a_lab_may_leave_it_out(xiamen: Site) -> None:
-    assert not [machine for machine in machines(xiamen) if machine.kind == "repository"]
-    assert ansible_inventory(xiamen)["all"]["vars"]["backups"] == []
+    assert xiamen.lab is not None
+    without = xiamen.model_copy(update={"lab": xiamen.lab.model_copy(update={"repositories": False})})
+    assert not [machine for machine in machines(without) if machine.kind == "repository"]
+    assert ansible_inventory(without)["all"]["vars"]["backups"] == []
