@@ -17,6 +17,7 @@ from cli.context import SiteContext
 if TYPE_CHECKING:
     from playbooks.runner import Event, PlayResult
 
+HARDENING = "baseline"  # the tag of the hardening roles in the playbooks
 TMPFS = Path("/dev/shm")  # variables of a playbook hold secrets: they never touch a disk
 
 
@@ -38,9 +39,9 @@ class PlaybookPhase:
     title: str
     playbook: str
 
-    def run(self, context: SiteContext, say: Callable[[str], None]) -> PhaseResult:
-        """Run it; MedcloudError when a task failed."""
-        result = play(context, self.playbook, say)
+    def run(self, context: SiteContext, say: Callable[[str], None], harden: bool = True) -> PhaseResult:
+        """Run it, without the baseline's roles where `harden` is false; MedcloudError when a task failed."""
+        result = play(context, self.playbook, say, skip_tags=None if harden else HARDENING)
         return PhaseResult(self.name, self.title, result.seconds, result.changed)
 
 

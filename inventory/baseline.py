@@ -43,6 +43,7 @@ class Person(Part):
     name: str
     duties: tuple[Duty, ...] = ()
     accounts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()  # public SSH keys, as in authorized_keys
     external: bool = False  # 外部人员: a supplier's or contractor's
     until: date | None = None
     left: date | None = None

@@ -151,6 +151,7 @@ def run_playbook(
     extravars: Mapping[str, Any] | None = None,
     limit: str | None = None,
     tags: str | None = None,
+    skip_tags: str | None = None,
     check: bool = False,
     on_event: Callable[[Event], None] | None = None,
 ) -> PlayResult:
@@ -169,6 +170,7 @@ def run_playbook(
             envvars=_environment(private_dir),
             limit=limit,
             tags=tags,
+            skip_tags=skip_tags,
             cmdline="--check" if check else None,
             quiet=True,
             event_handler=watch,

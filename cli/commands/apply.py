@@ -21,6 +21,7 @@ def command(
     ctx: typer.Context,
     site: Annotated[str, typer.Argument(help="A blueprint's name or a folder.")],
     only: Annotated[str | None, typer.Option(help="Only these phases, separated by commas.")] = None,
+    harden: Annotated[bool, typer.Option(help="Hosts get the graded-protection baseline too (等保加固).")] = True,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable result.")] = False,
 ) -> None:
     """Run every phase; what is as declared stays untouched. Interrupted? Run it again: it goes on where it was."""
@@ -31,7 +32,7 @@ def command(
     for phase in BEFORE_CLOUDS:
         if phase.name in wanted:
             with progress.phase(phase.title):
-                done.append(phase.run(context, progress.say))
+                done.append(phase.run(context, progress.say, harden))
     if "stacks" in wanted:
         with progress.phase("networks, instances and volumes (云资源)"):
             done.append(timed("stacks", "cloud resources", lambda: _apply_stacks(context, progress, stacks)))
@@ -41,7 +42,7 @@ def command(
     for phase in AFTER_CLOUDS:
         if phase.name in wanted:
             with progress.phase(phase.title):
-                done.append(phase.run(context, progress.say))
+                done.append(phase.run(context, progress.say, harden))
     summary = _summary(context, done, stacks)
     _save(context, summary)
     _show(summary, done, stacks, json)

@@ -28,6 +28,6 @@ def test_a_tag_in_a_block_counts_and_an_image_build_is_no_user(tmp_path: Path):
     assert (part.role, part.tasks, part.playbooks) == ("demo", ("inner",), ("hosts-configure",))
 
 
-def test_the_lock_after_failed_logins_is_enforced_by_base():
+def test_the_lock_after_failed_logins_is_enforced_by_baseline():
     [part] = enforcers()["L3-CES1-02"]
-    assert part.role == "base" and "hosts-configure" in part.playbooks and ROOM.is_dir()
+    assert part.role == "baseline" and "hosts-configure" in part.playbooks and ROOM.is_dir()
