@@ -1,10 +1,11 @@
 """Ansible module: many files, their owners and modes, and states that commands keep, in one run per host.
 
-`files`: `dest` with one of `content` (the whole file), `keys` (settings in somebody else's file, `separator` between key
-and value), or neither (owner and mode of a file that is there). `validate` is a command that must accept a file before
-it is installed (%s is its path). `states`, looked at after the files: `run` is run when `unless` fails. `then` names
-`commands`; they run once each, in their own order, when everything is in place. `items` are the unit codes that an
-entry makes true, `needs` the program without which it means nothing; `only` are the tags of the run: unit codes choose their entries.
+`files`: `dest` with one of `content` (the whole file), `keys` (settings in somebody else's file, `separator` between
+key and value), or neither (owner and mode of a file that is there). `validate` is a command that must accept a file
+before it is installed (%s is its path). `states`, looked at after the files: `run` is run when `unless` fails. `then`
+names `commands`; they run once each, in their own order, when everything is in place, in the next run if this one dies
+before. `items` are the unit codes that an entry makes true, `needs` the program without which it means nothing;
+`only` are the tags of the run: unit codes choose their entries.
 """
 
 from __future__ import annotations
@@ -58,10 +59,21 @@ class Enforcement:
         self._module = module
         self._changed: list[str] = []
         self._then: list[str] = []
+        names = "+".join(sorted(module.params["commands"])) or "none"
+        self._debts = os.path.join(module.params["debts"], names)
+
+    def _owed(self) -> list[str]:
+        """Commands that an interrupted run still had to run; check mode only reads them."""
+        return (read(self._debts) or "").split()
+
+    def _take_up(self, owed: list[str]) -> None:
+        self._changed += [f"finish {name}" for name in dict.fromkeys(owed)]
+        self._then += owed
 
     def run(self) -> None:
         """Make every chosen entry true, then the commands they name; tell what was not so before."""
         wish = self._module.params
+        self._take_up(self._owed())
         for entry in chosen(wish["files"], wish["only"]):
             self._file(entry)
         for entry in chosen(wish["states"], wish["only"]):
@@ -69,6 +81,8 @@ class Enforcement:
         for name in wish["commands"]:
             if name in self._then:
                 self._run(wish["commands"][name])
+        if self._owed() and not self._module.check_mode:
+            os.unlink(self._debts)
         self._module.exit_json(changed=bool(self._changed), what=self._changed)
 
     def _file(self, entry: Entry) -> None:
@@ -89,6 +103,7 @@ class Enforcement:
 
     def _write(self, entry: Entry, text: str) -> None:
         path = entry["dest"]
+        self._owe(entry)
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".medcloud-")
         try:
@@ -136,6 +151,14 @@ class Enforcement:
         self._changed.append(what)
         self._then += entry.get("then", [])
 
+    def _owe(self, entry: Entry) -> None:
+        """Write down, before a file changes, which commands must follow: a run may be killed in between."""
+        names = [name for name in entry.get("then", []) if name not in self._owed()]
+        if names:
+            os.makedirs(os.path.dirname(self._debts), mode=0o755, exist_ok=True)
+            with open(self._debts, "a", encoding="utf-8") as file:
+                file.write("".join(f"{name}\n" for name in names))
+
     def _run(self, words: list[str]) -> None:
         if self._module.check_mode:
             return
@@ -147,6 +170,7 @@ class Enforcement:
 def main() -> None:
     rows = {"type": "list", "elements": "dict", "default": []}
     spec = {"files": rows, "states": rows, "commands": {"type": "dict", "default": {}}}
+    spec["debts"] = {"type": "path", "default": "/var/lib/medcloud/owed"}
     spec["only"] = {"type": "list", "elements": "str", "default": []}
     Enforcement(AnsibleModule(argument_spec=spec, supports_check_mode=True)).run()
 

@@ -1,6 +1,6 @@
-"""Break the real thing and see the verdict turn, mend it and see it turn back (`lab_cases.yaml`).
+"""Break the real thing, see the verdict turn, `audit fix` it and see it turn back (`lab_cases.yaml`).
 
-All cases of a host are broken in one go, so that each host is looked at three times in all.
+All cases of a host are broken in one go and fixed in one go, so that each host is looked at three times in all.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from inventory.model import Site, Software
 from inventory.placement import machine_instances
 from monitors import evidence
 from monitors.ssh import Ssh
+from tests.conftest import ProvisionedLab
 
 pytestmark = pytest.mark.lab
 CASES: dict[str, list[dict[str, str]]] = yaml.safe_load((Path(__file__).parent / "lab_cases.yaml").read_text("utf-8"))
@@ -68,13 +69,15 @@ def turns(xiamen_lab, shell) -> Callable[[str], list[State]]:
     def of(role: str) -> list[State]:
         if role not in found:
             kind = {"ward": "workstation", "edge": "edge"}.get(role)
-            found[role] = _turned(site, shell, *(_bare(site, kind) if kind else _primary(site, shell)), CASES[role])
+            host = _bare(site, kind) if kind else _primary(site, shell)
+            found[role] = _turned(xiamen_lab, shell, *host, CASES[role])
         return found[role]
 
     return of
 
 
-def _turned(site: Site, shell: Ssh, name: str, address: str, cases: list[dict[str, str]]) -> list[State]:
+def _turned(lab: ProvisionedLab, shell: Ssh, name: str, address: str, cases: list[dict[str, str]]) -> list[State]:
+    site = lab.site
     place = next((m.place for m in machines(site) if m.name == name), "")
     asn = next((str(p.asn) for p in (*site.centres, *site.campuses) if p.name == place), "")
     words = {"asn": asn, "psql": PSQL}
@@ -85,6 +88,8 @@ def _turned(site: Site, shell: Ssh, name: str, address: str, cases: list[dict[st
         broken = _findings(site, shell, name, cases)
     finally:
         _all(shell, address, "mend", cases, words)
+        items = sorted({case["item"] for case in cases if "mend" not in case})
+        lab.run("audit", "fix", site.name, "--host", name, *(word for item in items for word in ("--item", item)))
     mended = _findings(site, shell, name, cases)
     _all(shell, address, "last", cases, words)
     return [before, broken, mended]

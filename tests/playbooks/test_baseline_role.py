@@ -1,4 +1,4 @@
-"""The role baseline: its modules on real files, and that every unit code it claims is one that some entry makes true."""
+"""The role baseline: its modules on real files, and each unit code it claims is one that some entry makes true."""
 
 from __future__ import annotations
 
@@ -54,11 +54,18 @@ Run = Callable[..., Module]
 
 
 @pytest.fixture
-def enforce() -> Run:
+def enforce(tmp_path: Path) -> Run:
     """The module medcloud_files on these entries, owned by whoever runs the test."""
 
     def run(check: bool = False, only: tuple[str, ...] = ("all",), codes: dict[str, int] | None = None, **wish: Any):
-        params = {"files": [], "states": [], "commands": {"reload": ["reload"]}, "only": list(only), **wish}
+        params = {
+            "debts": str(tmp_path / "owed"),
+            "files": [],
+            "states": [],
+            "commands": {"reload": ["reload"]},
+            "only": list(only),
+            **wish,
+        }
         module = Module(params, check, codes or {})
         with pytest.raises(Ended):
             FILES.Enforcement(module).run()
@@ -94,13 +101,22 @@ def test_a_mode_that_somebody_opened_is_closed_and_a_link_is_replaced(enforce: R
     assert not link.is_symlink() and link.read_text() == "ours\n"
 
 
+def test_a_run_that_died_after_its_files_owes_the_command(enforce: Run, tmp_path: Path):
+    entry = {"dest": str(tmp_path / "unit"), "content": "new\n", "items": ["L3-CES1-15"], "then": ["reload"]}
+    broken = enforce(files=[entry], codes={"reload": 1})
+    assert "it says no" in broken.result["msg"] and (tmp_path / "unit").read_text() == "new\n"
+    assert enforce(files=[entry], check=True).result["what"] == ["finish reload"]
+    assert enforce(files=[entry]).ran == [["reload"]]
+    assert not enforce(files=[entry]).result["changed"]
+
+
 def test_a_file_that_its_program_refuses_is_not_installed(enforce: Run, tmp_path: Path):
     path = tmp_path / "sshd"
     path.write_text("good\n")
     entry = {"dest": str(path), "content": "bad\n", "validate": ["sshd", "%s"], "items": ["L3-CES1-02"]}
     refused = enforce(files=[entry], codes={"sshd": 255})
     assert "it says no" in refused.result["msg"] and path.read_text() == "good\n"
-    assert list(tmp_path.iterdir()) == [path]
+    assert [known for known in tmp_path.iterdir() if known.is_file()] == [path]
 
 
 def test_a_state_is_made_only_where_it_does_not_hold(enforce: Run):
