@@ -32,9 +32,11 @@ def cloud_access(context: SiteContext, centre: str) -> CloudAccess:
 
 def playbook_secrets(context: SiteContext) -> dict[str, Any]:
     """The extra variables `secrets` (of the site) and `centre_secrets` (of each centre's cloud) by name."""
+    from inventory.authority import SECRET, new_authority
     from playbooks.secret_names import secret_names
 
     names = secret_names()
+    context.secrets.get(SECRET, lambda: new_authority(context.site.name))
     return {
         "secrets": {name: context.secrets.get(name) for name in names.get("site", ())},
         "centre_secrets": {

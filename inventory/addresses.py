@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from inventory.machine import Interface, Wire
 from inventory.model import Campus, Centre, Link, Site, System
 
+MANAGEMENT = IPv4Network("10.88.0.0/16")  # all places' management networks, which the operators' network joins
 SERVICES = IPv4Network("10.10.10.0/24")
 LINES = IPv4Network("172.20.0.0/16")
 CABLES = IPv4Network("172.21.0.0/16")

@@ -58,6 +58,8 @@ def site_vars(site: Site) -> Vars:
         "copies": _copies(site),
         "backups": [_backup_flow(site, found) for found in repositories(site)],
         "hosts_entries": [{"name": m.name, "address": str(m.management.ip)} for m in machines(site)],
+        "management_network": str(addresses.MANAGEMENT),
+        "log_servers": _log_servers(site),
         "in_lab": site.lab is not None,
     }
 
@@ -95,6 +97,7 @@ def instance_vars(site: Site, instance: Instance) -> Vars:
         "replicate_from": _replicate_from(peers, instance),
         **_backup_vars(site, instance),
         "service_ports": list(instance.system.service.ports) if instance.system.service else [],
+        "service_address": str(addresses.service_address(instance.system)) if instance.system.service else None,
         "members": [
             {
                 "name": i.name,
@@ -129,6 +132,15 @@ def _backup_vars(site: Site, instance: Instance) -> Vars:
             "log_seconds": int(backup.log_every.total_seconds()),
         },
     }
+
+
+def _log_servers(site: Site) -> list[Vars]:
+    """Where every record goes: bare machines reach a log server by management, instances by its centre's LAN."""
+    return [
+        {"name": m.name, "management": str(m.interfaces[0].address.ip), "lan": str(m.interfaces[1].address.ip)}
+        for m in machines(site)
+        if m.kind == "keeper" and m.interfaces[0].address and m.interfaces[1].address
+    ]
 
 
 def _announcement(site: Site, place: Centre | Campus) -> Vars:

@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,13 +30,13 @@ class SecretStore:
         self._passphrase = passphrase
         self._known: dict[str, str] = {}
 
-    def get(self, name: str) -> str:
-        """The secret of that name; it is made and stored the first time anybody asks."""
+    def get(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(_LENGTH)) -> str:
+        """The secret of that name; made (a random text, unless told how) the first time anybody asks."""
         if name not in self._known:
             with self._locked():
                 self._known = self._read()
                 if name not in self._known:
-                    self._known[name] = secrets.token_urlsafe(_LENGTH)
+                    self._known[name] = make()
                     self._write(self._known)
         return self._known[name]
 

@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Any
 
+from inventory import addresses
 from inventory.error import MedcloudError
 from lab.wiring import Foot, Port, Route, Segment, Wiring
 
@@ -63,6 +65,7 @@ def lay_switch(lab: str, wiring: Wiring) -> None:
     switch, ops = namespace(lab, "sw"), namespace(lab, "ops")
     ensure(switch)
     ensure(ops)
+    run("ip", "netns", "exec", ops, "sysctl", "-qw", "net.ipv4.ip_forward=1")  # it joins the management networks
     batch(switch, _bridge_commands(wiring.segments, links(switch)))
     _plug_ops(switch, ops, wiring.feet, wiring.routes)
 
@@ -75,10 +78,20 @@ def plug_machine(lab: str, machine: str, ports: Sequence[Port]) -> None:
     batch(switch, (command for port in mine for command in _port_commands(port, own, port.interface in known)))
     for port in mine:
         if port.address is not None:
-            batch(own, [f"addr replace {port.address} dev {port.interface}", f"link set {port.interface} up"])
+            batch(own, _management_commands(port.interface, port.address))
         if not port.checksums:
             _without_offload(own, port.interface)
             _without_offload(switch, port.switch_port)
+
+
+def _management_commands(interface: str, address: IPv4Interface) -> tuple[str, ...]:
+    """Its address there, and the way to the other places' management networks."""
+    gateway = address.network[addresses.OPS_HOST]
+    return (
+        f"addr replace {address} dev {interface}",
+        f"link set {interface} up",
+        f"route replace {addresses.MANAGEMENT} via {gateway}",
+    )
 
 
 def unplug_machine(lab: str, machine: str, ports: Sequence[Port]) -> None:

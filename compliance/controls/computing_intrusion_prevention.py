@@ -43,7 +43,7 @@ def services_off(snapshot: Snapshot) -> Iterator[Finding]:
 def terminals(snapshot: Snapshot) -> Iterator[Finding]:
     """L3-CES1-19: administrators connect in one way from named networks; instances are filtered by security groups."""
     for evidence in snapshot.of("host"):
-        if evidence.role in ("node", "router", "edge", "access", "workstation"):
+        if evidence.role in ("node", "router", "edge", "access", "workstation", "keeper"):
             yield judge("L3-CES1-19", evidence, (_ssh_source,))
     yield from judge_each("L3-CES1-19", snapshot, "database", _hba_source)
     yield from judge_each("L3-CES1-19", snapshot, "cloud", _group_source)

@@ -153,7 +153,7 @@ def test_the_remote_copy_is_never_promoted_and_spares_the_long_line(written: Pat
 
 def test_no_client_network_may_log_in_as_superuser(written: Path) -> None:
     rules = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))["postgresql"]["pg_hba"]
-    clients = [rule for rule in rules if rule.startswith("host all all ")]
+    clients = [rule for rule in rules if rule.startswith("hostssl all all ")]
     assert clients, "clients must get in at all"
     for rule in clients:
         network = rule.split()[3]
