@@ -68,7 +68,7 @@ def turns(xiamen_lab, shell) -> Callable[[str], list[State]]:
 
     def of(role: str) -> list[State]:
         if role not in found:
-            kind = {"ward": "workstation", "edge": "edge"}.get(role)
+            kind = {"ward": "workstation", "edge": "edge", "keeper": "keeper"}.get(role)
             host = _bare(site, kind) if kind else _primary(site, shell)
             found[role] = _turned(xiamen_lab, shell, *host, CASES[role])
         return found[role]
@@ -89,7 +89,8 @@ def _turned(lab: ProvisionedLab, shell: Ssh, name: str, address: str, cases: lis
     finally:
         _all(shell, address, "mend", cases, words)
         items = sorted({case["item"] for case in cases if "mend" not in case})
-        lab.run("audit", "fix", site.name, "--host", name, *(word for item in items for word in ("--item", item)))
+        if items:
+            lab.run("audit", "fix", site.name, "--host", name, *(word for item in items for word in ("--item", item)))
     mended = _findings(site, shell, name, cases)
     _all(shell, address, "last", cases, words)
     return [before, broken, mended]

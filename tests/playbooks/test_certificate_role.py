@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from inventory.authority import new_authority
+from inventory.secrets import SecretStore
 
 PLUGIN = Path(__file__).parents[2] / "playbooks/roles/certificate/action_plugins/host_certificate.py"
 WANTED: dict[str, Any] = {"name": "gaodian-router-1", "addresses": ["10.88.2.1"], "days": 365, "renew_days": 60}
@@ -100,3 +101,16 @@ def test_a_certificate_serves_both_sides_and_ends_with_its_authority(plugin: Mod
 def test_the_authority_signs_hosts_only(host: Host) -> None:
     limits = host.authority.extensions.get_extension_for_class(x509.BasicConstraints).value
     assert limits.ca and limits.path_length == 0
+
+
+def test_the_authority_is_made_once_and_kept_encrypted(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(new_authority("xiamen"))
+        return made[-1]
+
+    first = SecretStore(tmp_path / "secrets", "pass").get("internal_ca", make)
+    again = SecretStore(tmp_path / "secrets", "pass").get("internal_ca", make)
+    assert first == again == made[0] and len(made) == 1
+    assert b"PRIVATE KEY" not in (tmp_path / "secrets").read_bytes()

@@ -4,6 +4,7 @@
 # not by the account that wrote them and not by a slip of an administrator; after {{ log_server_days }} days they go.
 set -euo pipefail
 shopt -s nullglob
+umask 027
 cd /var/log/central
 today=$(date +%F) oldest=$(date -d '{{ log_server_days }} days ago' +%F)
 
