@@ -45,7 +45,7 @@ def test_the_light_site_is_small_and_has_every_member(xiamen: Site) -> None:
     site = light_site(xiamen)
     assert set(seats(site)) == {"software-park-2", "gaodian", "fuzhou"}
     assert sorted(machine.kind for machine in machines(site)) == [
-        "edge", "node", "node", "node", "router", "router", "router", "workstation",
+        "edge", "keeper", "keeper", "node", "node", "node", "router", "router", "router", "workstation",
     ]  # fmt: skip
 
 
