@@ -2,7 +2,7 @@
 # make test   set everything up, run every test (unit, engines, lab)
 # make check  format, lint, types, layers, unit tests (the fast inner loop)
 .DEFAULT_GOAL := help
-.PHONY: help demo test check kill-matrix split-brain bench-dr setup engine packages clean
+.PHONY: help demo test check kill-matrix split-brain bench-loss detection-sweep bench-dr setup engine packages clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -61,6 +61,13 @@ kill-matrix: engine
 # first was interrupted
 split-brain: engine
 	$(BIN)/python -m benchmarks.split_brain --seeds $(or $(SEEDS),1-10) --labs $(or $(LABS),1) --careless
+
+# An unplanned centre loss, second by second, and what a shorter detection costs in false alarms
+bench-loss: engine
+	$(BIN)/python -m benchmarks.centre_loss --runs $(or $(RUNS),5)
+
+detection-sweep: engine
+	$(BIN)/python -m benchmarks.detection_sweep --repeats $(or $(REPEATS),3)
 
 bench-dr: engine
 	$(BIN)/python -m benchmarks.drill_overhead

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import importlib.machinery
 import importlib.util
+import io
 import json
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -117,3 +119,25 @@ def test_nobody_is_promoted_while_etcd_cannot_be_asked(gate: ModuleType, monkeyp
 
     monkeypatch.setattr(gate, "ask", silent)
     assert gate.may(CONFIG) == 1
+
+
+def test_a_member_that_hangs_costs_no_timeout(gate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = threading.Event()
+
+    def ask_one(host: str, body: bytes, answers: Any) -> None:
+        if host == "hangs":
+            free.wait(5)
+        answers.put(({"centre": host, "token": 4}, None))
+
+    monkeypatch.setattr(gate, "ask_one", ask_one)
+    monkeypatch.setattr(gate, "HEDGE", 0.01)
+    try:
+        assert gate.ask(["hangs", "gaodian"], "his-database") == {"centre": "gaodian", "token": 4}
+    finally:
+        free.set()
+
+
+def test_an_answer_that_is_none_is_no_answer(gate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate.urllib.request, "urlopen", lambda *_, **__: io.BytesIO(b"<html>"))
+    with pytest.raises(OSError, match="Expecting value"):
+        gate.ask(["a"], "his-database")
