@@ -53,15 +53,13 @@ def find(build: Build) -> Find:
 def verdict_of(xiamen: Site) -> Callable[[Mapping[str, Any]], Verdict]:
     """A case of `controls/cases` → the verdict on the object `it` (on the site where nothing of the kind is anywhere).
 
-    `role`, `place` and `baseline` of a case replace node, software-park-2 and the blueprint's own baseline,
-    `without` names lists of the model that are emptied.
+    `role`, `place` and `baseline` of a case replace node, software-park-2 and the blueprint's own baseline (of which its
+    people never count: a case names its own), `without` names lists of the model that are emptied.
     """
 
     def look(case: Mapping[str, Any]) -> Verdict:
-        site = xiamen
-        if "baseline" in case:
-            changed = xiamen.baseline.model_dump() | case["baseline"]
-            site = xiamen.model_copy(update={"baseline": Baseline.model_validate(changed)})
+        changed = xiamen.baseline.model_dump() | {"people": ()} | case.get("baseline", {})
+        site = xiamen.model_copy(update={"baseline": Baseline.model_validate(changed)})
         site = site.model_copy(update={key: () for key in case.get("without", ())})
         model = Evidence(site.name, "site", "", "model", {"model": site.model_dump_json()}, {})
         place, role = case.get("place", "software-park-2"), case.get("role", "node")
