@@ -53,7 +53,7 @@ def find(build: Build) -> Find:
 def verdict_of(xiamen: Site) -> Callable[[Mapping[str, Any]], Verdict]:
     """A case of `controls/cases` → the verdict on the object `it` (on the site where nothing of the kind is anywhere).
 
-    `role`, `place` and `baseline` of a case replace node, software-park-2 and the blueprint's own baseline (of which its
+    `role`, `place` and `baseline` of a case replace node, software-park-2 and the blueprint's own baseline (whose
     people never count: a case names its own), `without` names lists of the model that are emptied.
     """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dr import steps
 from reports import words
 from reports.words import LANGUAGES, load_words
 
@@ -21,6 +22,11 @@ def test_both_languages_have_the_same_keys_and_the_same_values_to_fill_in() -> N
 
 def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("step", sorted(steps.names()))
+def test_every_step_of_a_drill_has_its_name_in_both_languages(step: str) -> None:
+    assert f"step.{step}" in load_words("zh").texts
 
 
 @pytest.mark.parametrize(
