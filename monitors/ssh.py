@@ -167,24 +167,28 @@ class Ssh:
 
 
 def _pump(channel: paramiko.Channel, data: bytes, host: str, command: str, timeout: float) -> tuple[bytes, bytes]:
-    """Feed and drain the channel until the command ended and both outputs are complete."""
+    """Feed and drain the channel until the command ended and both outputs are complete.
+
+    Whether it ended is asked before its outputs are drained: what comes between the last look and the end would be
+    lost otherwise, and an empty answer with exit code 0 reads as "nothing there".
+    """
     deadline = time.monotonic() + timeout
     out, err = bytearray(), bytearray()
     if not data:
         channel.shutdown_write()
     while True:
-        finished = channel.exit_status_ready() and (channel.eof_received or channel.closed)
+        ended = channel.closed or (channel.exit_status_ready() and channel.eof_received)
         while channel.recv_ready():
             out += channel.recv(_CHUNK)
         while channel.recv_stderr_ready():
             err += channel.recv_stderr(_CHUNK)
+        if ended:
+            return bytes(out), bytes(err)
         if data and channel.send_ready():
             data = data[channel.send(data[:_CHUNK]) :]
             if not data:
                 channel.shutdown_write()
             continue
-        if finished or channel.closed:
-            return bytes(out), bytes(err)
         if time.monotonic() > deadline:
             raise MedcloudError(f"{host}: `{_short(command)}` still ran after {timeout:g} s")
         time.sleep(0.004)

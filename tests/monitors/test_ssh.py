@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +89,31 @@ def test_a_large_input_and_output_pass_without_deadlock(host: Host) -> None:
     text = "0123456789abcdef" * 40_000
     with Ssh(host.access) as ssh:
         assert ssh.run("127.0.0.1", "cat", input=text).stdout == text
+
+
+def wait_until_closed(channel: paramiko.Channel) -> None:
+    deadline = time.monotonic() + 20
+    while not channel.closed and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_an_answer_that_comes_between_two_looks_is_kept(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine everything may arrive after the output was looked at and before the end was."""
+    look = paramiko.Channel.recv_stderr_ready
+
+    def look_late(channel: paramiko.Channel) -> bool:
+        wait_until_closed(channel)
+        return look(channel)
+
+    monkeypatch.setattr(paramiko.Channel, "recv_stderr_ready", look_late)
+    with Ssh(host.access) as ssh:
+        done = ssh.run("127.0.0.1", "sleep 0.1; echo rows")
+    assert (done.exit, done.stdout) == (0, "rows\n")
+
+
+def test_a_command_that_does_not_read_its_input_still_answers(host: Host) -> None:
+    with Ssh(host.access) as ssh:
+        assert ssh.run("127.0.0.1", "echo no", input="never read").stdout == "no\n"
 
 
 def test_one_connection_serves_many_commands(host: Host) -> None:
