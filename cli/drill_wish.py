@@ -20,7 +20,11 @@ To = Annotated[
 ]
 System = Annotated[list[str] | None, typer.Option("--system", help="Only this system; may be repeated.")]
 ModeName = Annotated[
-    str | None, typer.Option("--mode", help="tabletop, test, planned, unplanned, failback or restore.")
+    str | None,
+    typer.Option(
+        "--mode",
+        help="tabletop, test, planned, unplanned, outage (in earnest: it is gone already), failback or restore.",
+    ),
 ]
 Walks = Annotated[str | None, typer.Option(help="The mode that a tabletop walks (by default unplanned).")]
 Whole = Annotated[bool, typer.Option(help="Start every cold standby too: the whole hospital.")]
@@ -47,7 +51,7 @@ def wished(context: SiteContext, name: str | None, **said: Any) -> Wish:
     if name is not None and (said["source"] or said["target"]):
         raise bad_input(f"{name} has its own centres", "give either a plan's name or --from and --to")
     if name is None and mode is None:
-        raise bad_input("in which mode?", "--mode tabletop, test, planned, unplanned or failback")
+        raise bad_input("in which mode?", "--mode tabletop, test, planned, unplanned, outage or failback")
     if name is not None:
         wish = standard_wish(context.site, name)
         wish = _in_mode(wish, mode) if mode else wish

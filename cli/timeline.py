@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cli.console import print_table
 
 if TYPE_CHECKING:
-    from dr.result import DrillResult
+    from dr.result import DrillResult, SystemResult
 
 Line = dict[str, Any]
 
@@ -166,6 +166,16 @@ def _row(step: str, lines: Sequence[Line]) -> tuple[object, ...]:
     return step, last["state"], mine[0]["at"][11:19], last.get("seconds", ""), seen
 
 
+def _waited(result: DrillResult, system: SystemResult) -> str:
+    """The measured recovery time; where the outage began before the run, what the run itself can say."""
+    if system.rto_seconds is not None:
+        return f"{system.rto_seconds} s"
+    if system.first_after is None:
+        return "not measured"
+    since = datetime.fromisoformat(system.first_after) - datetime.fromisoformat(result.started)
+    return f"not measured; served {since.total_seconds():.0f} s after the run began, or earlier"
+
+
 def print_result(result: DrillResult) -> None:
     """What a finished run measured."""
     if result.mode == "tabletop":
@@ -185,7 +195,7 @@ def print_result(result: DrillResult) -> None:
     rows = [
         (
             s.system,
-            "not measured" if s.rto_seconds is None else f"{s.rto_seconds} s",
+            _waited(result, s),
             f"{s.declared_rto_seconds:g} s",
             s.acknowledged,
             f"{s.missing_before_healing} / {s.missing_after_healing}",

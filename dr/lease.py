@@ -28,7 +28,7 @@ from functools import partial
 
 from dr.blind import PROOF, accept_blind
 from dr.context import Context, Evidence
-from dr.plan import Mode
+from dr.plan import LOST
 from dr.together import together
 from dr.world import Gate, Grant
 from inventory.addresses import service_address
@@ -103,7 +103,7 @@ def _vacate_silent(context: Context, system: str, source: str, now: Grant | None
     """Nobody's grant, and why the source is silent. The routers' fence does not depend on that grant, nor the grant on
     the fence: where the centre is lost both are done at once, because the ward waits."""
     with ThreadPoolExecutor(1) as pool:
-        fence = pool.submit(_fenced, context, source) if context.plan.mode is Mode.UNPLANNED else None
+        fence = pool.submit(_fenced, context, source) if context.plan.mode in LOST else None
         vacant = vacate(context, system, now)
         return vacant, *_silence(context, system, source, vacant.token, fence)
 

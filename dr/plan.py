@@ -21,9 +21,13 @@ class Mode(StrEnum):
     TABLETOP = "tabletop"  # walked and predicted; nothing changes
     TEST = "test"  # copies in an isolated bubble; production stays where it is and protected
     PLANNED = "planned"  # drained, the last byte shipped, nothing lost
-    UNPLANNED = "unplanned"  # a centre is gone
+    UNPLANNED = "unplanned"  # a centre is taken away on purpose, and what follows is measured from that moment
+    OUTAGE = "outage"  # in earnest: a centre is gone already, so nothing is struck and no ledger ran before
     FAILBACK = "failback"  # planned, back to the home centre
     RESTORE = "restore"  # a past moment brought back from backups, beside production
+
+
+LOST = (Mode.UNPLANNED, Mode.OUTAGE)  # the source is gone: fenced, never asked for anything
 
 
 class StepCall(Part):

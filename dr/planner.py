@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dr import overrides, paths, steps
-from dr.modes import bubble, loss, planned, restore, tabletop, unplanned
+from dr.modes import bubble, loss, outage, planned, restore, tabletop, unplanned
 from dr.order import refuse_disorder
-from dr.plan import Acceptance, Mode, Plan, StepCall
+from dr.plan import LOST, Acceptance, Mode, Plan, StepCall
 from dr.route import Route, centre, copy_mode, deployed, ledger_of, of_role, route, system, urgency
 from dr.shedding import share
 from inventory.checks.finding import nearest
@@ -115,6 +115,7 @@ def _pair(site: Site, home: str, away: str, word: str) -> list[Wish]:
     ]
     if word == "same-city":
         found.insert(2, replace(there, returning=True, name="same-city-returning"))
+        found.append(replace(there, mode=Mode.OUTAGE, name="same-city-outage"))
         found.append(replace(there, whole=True, name="same-city-whole"))
         for software, what in ((Software.POSTGRESQL, "database"), (Software.ORTHANC, "pacs")):
             one = next((s.name for s in site.systems if s.service and s.software is software), None)
@@ -161,6 +162,7 @@ def compute(site: Site, wish: Wish) -> Plan:
 
 _BUILD: dict[Mode, Callable[[Route, Wish], list[StepCall]]] = {
     Mode.UNPLANNED: lambda way, wish: unplanned.build(way, wish.returning),
+    Mode.OUTAGE: lambda way, wish: outage.build(way),
     Mode.PLANNED: lambda way, wish: planned.build(way),
     Mode.FAILBACK: lambda way, wish: planned.build(way, home=True),
     Mode.TEST: lambda way, wish: bubble.build(way),
@@ -204,7 +206,7 @@ def _plan(way: Route, wish: Wish, calls: list[StepCall], shed: tuple[str, ...] =
 
 def _shed(way: Route, wish: Wish) -> tuple[str, ...]:
     """The systems that find no room at the target when it must carry the whole hospital; somebody must have agreed."""
-    if not wish.whole or wish.mode not in (Mode.UNPLANNED, Mode.PLANNED):
+    if not wish.whole or wish.mode not in (*LOST, Mode.PLANNED):
         return ()
     shed = share(way.site, way.source.name, way.target.name, wish.lost_hosts).shed
     vital = [name for name in way.moved if name in shed]
@@ -273,10 +275,15 @@ def _possible(way: Route, wish: Wish) -> None:
         raise refused(
             f"a failback goes home, and {way.target.name} is not the home of {', '.join(strangers)}", "--mode planned"
         )
-    if wish.mode is Mode.UNPLANNED and not way.databases:
+    if wish.mode in LOST and not way.databases:
         raise refused(
             "an unplanned drill takes a whole centre away: without a database among its systems nothing fences it",
             f"add --system {way.ledger}, or use --mode planned",
+        )
+    if wish.mode is Mode.OUTAGE and way.distant(way.target):
+        raise refused(
+            f"{way.target.name} has no synchronous copy of {way.databases[0].name}, and nothing makes it whole now",
+            "fail over to the centre that has one; rehearse the far one with --mode unplanned",
         )
     if wish.mode is Mode.TEST and any(copy_mode(way.site, s, way.target.name) is None for s in way.services):
         raise refused(f"a test needs copies at {way.target.name}, and that is where the systems are at home")

@@ -35,7 +35,8 @@ class StepTiming(Part):
 class SystemResult(Part):
     """What one system proved. Seconds as the ward measured them; rows are acknowledged rows (images for an archive)
     that are missing. `outpatient` and `inpatient`: did the outage stay within the declared tolerance of care?
-    `shares`: where each second of the outage went."""
+    `shares`: where each second of the outage went. Without `last_before` the ledger began after the outage: then
+    `first_after` is when the ward was served again at the latest."""
 
     system: str
     rto_seconds: float | None
@@ -203,7 +204,7 @@ def _system(site: Site, name: str, steps: tuple[StepTiming, ...], ends: list[tup
         outpatient=_bears(rto, tolerance.outpatient if tolerance else None),
         inpatient=_bears(rto, tolerance.inpatient if tolerance else None),
         verdict=Verdict.NOT_MEASURED if rto is None or missing is None else Verdict.MET if met else Verdict.MISSED,
-        shares=shares(ends, last["last_before"], last["first_after"]) if last.get("first_after") else (),
+        shares=shares(ends, last["last_before"], last["first_after"]) if last.get("last_before") else (),
     )
 
 

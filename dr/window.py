@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dr import calendar
-from dr.plan import Plan
+from dr.plan import Mode, Plan
 from dr.result import DrillResult
 from inventory.error import refused
 from inventory.model import Site
@@ -31,6 +31,8 @@ def admit(
     recovery = site.recovery
     if not recovery.windows and not recovery.closed and recovery.month_end == type(recovery.month_end)():
         return {"state": "none-declared"}
+    if plan.mode == Mode.OUTAGE:
+        return {"state": "not-needed", "why": "no drill: a centre is lost"}
     if plan.mode in _LOOKS_ONLY:
         return {"state": "not-needed", "why": f"{plan.mode} changes nothing"}
     needed = calendar.length_of(plan.name, results)

@@ -37,18 +37,26 @@ def begin(calls: Calls, way: Route, serving: str, **more: Any) -> Names:
     return calls.add("assess-start", serving=serving, target=way.target.name, **wanted, **more)
 
 
-def start_ledger(calls: Calls, way: Route, after: Names, serving: str) -> Names:
-    return calls.add("start-ledger", after, undo=True, system=way.ledger, source=serving, images=way.images)
+def start_ledger(calls: Calls, way: Route, after: Names, serving: str, **more: Any) -> Names:
+    return calls.add("start-ledger", after, undo=True, system=way.ledger, source=serving, images=way.images, **more)
 
 
 def verify(calls: Calls, way: Route, after: Names, target: str) -> Names:
     return calls.add("verify-transactions", after, system=way.ledger, images=way.images, target=target)
 
 
-def measure(calls: Calls, way: Route, after: Names, phase: str, name: str = "", holder: str | None = None) -> Names:
-    """The rows and images, against the ledger; `holder` is the centre whose archive the wards use."""
+def measure(
+    calls: Calls, way: Route, after: Names, phase: str, name: str = "", holder: str | None = None, late: bool = False
+) -> Names:
+    """The rows and images, against the ledger; `holder` is the centre whose archive the wards use, `late` says that the
+    ledger began after the outage."""
     params: dict[str, Any] = {"system": way.ledger, "images": way.images, "phase": phase}
-    return calls.add("measure", after, name=name, **params | ({"holder": holder} if holder else {}))
+    return calls.add(
+        "measure",
+        after,
+        name=name,
+        **params | ({"holder": holder} if holder else {}) | ({"late": True} if late else {}),
+    )
 
 
 def copy_images(calls: Calls, way: Route, after: Names, prefix: str = "copy-images") -> Names:

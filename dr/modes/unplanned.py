@@ -28,27 +28,29 @@ def build(way: Route, returning: bool = False) -> list[StepCall]:
     writing = start_ledger(calls, way, ready, source)
     struck = calls.add("strike-centre", writing, undo=True, centre=source)
     seen = calls.add("detect-outage", struck, centre=source)
-    fenced = _fence(calls, way, seen)
+    fenced = fence(calls, way, seen)
     back = calls.add("heal-centre", fenced, centre=source) if returning else ()
-    moved = _move(calls, way, fenced)
+    moved = move(calls, way, fenced)
     arrived = tuple(name for names in moved.values() for name in names)
     started = start_standbys(calls, way, fenced, moved)
     proved = verify(calls, way, (*arrived, *back), target)
     if not returning:
         counted = measure(calls, way, (*proved, *started), "before-healing", "measure-before-healing")
         back = calls.add("heal-centre", counted, centre=source)
-    _return(calls, way, (*back, *proved, *started) if returning else back)
+    home = come_home(calls, way, (*back, *proved, *started) if returning else back)
+    calls.add("stop-ledger", home)
     return calls.found
 
 
-def _fence(calls: Calls, way: Route, after: Names) -> Names:
+def fence(calls: Calls, way: Route, after: Names) -> Names:
+    """One call per database, one after the other: each adds its own fence inside the lost centre."""
     for database in way.databases:
         name = numbered("fence-centre", database, way.services)
         after = calls.add("fence-centre", after, name=name, centre=way.source.name, system=database.name)
     return after
 
 
-def _move(calls: Calls, way: Route, fenced: Names) -> dict[str, Names]:
+def move(calls: Calls, way: Route, fenced: Names) -> dict[str, Names]:
     """Each system's own line of calls: they depend on the fence, not on each other. System -> its last call."""
     found: dict[str, Names] = {}
     for system in way.services:
@@ -66,8 +68,8 @@ def _move(calls: Calls, way: Route, fenced: Names) -> dict[str, Names]:
     return found
 
 
-def _return(calls: Calls, way: Route, back: Names) -> None:
-    """The lost centre comes home harmless, and everything is protected again."""
+def come_home(calls: Calls, way: Route, back: Names, late: bool = False) -> Names:
+    """The lost centre comes home harmless, everything is protected again and counted; `late` as in `measure`."""
     source = way.source.name
     released = calls.add("release-centre", back, centre=source, systems=list(way.moved))
     whole: Names = ()
@@ -79,8 +81,8 @@ def _return(calls: Calls, way: Route, back: Names) -> None:
     lifted = calls.add("lift-fence", whole, centre=source, system=way.databases[0].name)
     for standby in way.standbys:
         calls.add("stop-instances", lifted, name=f"stop-{standby.name}", system=standby.name, centre=source)
-    counted = measure(calls, way, lifted, "after-healing", "measure-after-healing")
+    counted = measure(calls, way, lifted, "after-healing", "measure-after-healing", late=late)
     for database in way.databases if way.distant(way.target) else ():
         counted = calls.add("prefer-copy", counted, name=numbered("protect-again", database, way.services),
                             system=database.name, centre=source)  # fmt: skip
-    calls.add("stop-ledger", counted)
+    return counted

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence
+from dr.room import require_room
 from dr.serving import require_serving
-from dr.world import Power
 from inventory.error import MedcloudError
 from inventory.machines import machines
 from inventory.model import Part, Software
-from inventory.placement import instances
 from monitors.probes.replication import Member
 
 
@@ -28,7 +27,7 @@ def check(context: Context, params: Params) -> None:
     """Ask every guard; the first that says no speaks."""
     _no_fault(context, params)
     require_serving(context, params.serving, params.systems)
-    _has_capacity(context, params)
+    require_room(context, params.target, params.systems, params.started)
     if params.following:
         for name in _databases(context, params):
             _follows(context, params, name)
@@ -60,31 +59,6 @@ def _no_fault(context: Context, params: Params) -> None:
         raise MedcloudError(
             f"faults stand that would falsify this drill: {', '.join(standing)}", f"medcloud lab heal {site.name}"
         )
-
-
-def _has_capacity(context: Context, params: Params) -> None:
-    """Every instance that is to serve at the target has its place there: on a host that is up, and running if it is
-    one of the services."""
-    servers = context.cloud(params.target).servers()
-    wanted = [i for i in instances(context.site, params.target) if i.system.name in (*params.systems, *params.started)]
-    trouble = [
-        f"{i.name} {lack}" for i in wanted if (lack := _lack(servers.get(i.name), i.system.name in params.systems))
-    ]
-    if trouble:
-        raise MedcloudError(
-            f"{params.target} has no capacity for this drill: {'; '.join(trouble)}",
-            f"repair it there first: medcloud plan {context.site.name}",
-        )
-
-
-def _lack(power: Power | None, serves: bool) -> str:
-    if power is None:
-        return "is not there"
-    if not power.host_up:
-        return "lies on a host that is down"
-    if serves and power.status != "ACTIVE":
-        return f"is {power.status}"
-    return "is broken (ERROR)" if power.status == "ERROR" else ""
 
 
 def _databases(context: Context, params: Params) -> list[str]:

@@ -27,7 +27,7 @@ def check(context: Context, params: Params) -> None:
 def run(context: Context, params: Params) -> Evidence:
     """Compare and copy until the target has everything that the source had, and the other way round."""
     return {
-        f"{a}-to-{b}": _copy(context, params.system, a, b)
+        f"{a}-to-{b}": _copy(context, params, a, b)
         for a, b in ((params.source, params.target), (params.target, params.source))
     }
 
@@ -37,12 +37,17 @@ def undo(context: Context, params: Params) -> Evidence:
     return {}
 
 
-def _copy(context: Context, system: str, source: str, target: str) -> int:
-    archive = context.imaging(system)
+def _copy(context: Context, params: Params, source: str, target: str) -> int:
+    """How many images were copied. Tried again within the patience: the ways between two centres come back one by one,
+    and an archive that answers us may not reach the other one yet."""
+    archive = context.imaging(params.system)
     wanted = archive.stored(source) - archive.stored(target)
-    if wanted:
-        archive.copy(source, wanted)
-    lacking = wanted - archive.stored(target)
-    if lacking:
-        raise MedcloudError(f"{system} in {target} still lacks {len(lacking)} images of {source}")
+
+    def whole() -> bool:
+        if lacking := wanted - archive.stored(target):
+            archive.copy(source, lacking)
+        return not wanted - archive.stored(target)
+
+    what = f"{len(wanted)} images of {source} to be in {target} too"
+    wait_until(context.clock, what, whole, params.patience, every=2.0)
     return len(wanted)

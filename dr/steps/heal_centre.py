@@ -11,11 +11,13 @@ AWAITS = ("fence-centre",)  # steps that bring about what the check asks for
 
 
 class Params(Part):
-    """`patience` is long, because outside a lab a person repairs. `fenced` False: the centre served nothing."""
+    """`patience` is long, because outside a lab a person repairs. `fenced` False: the centre served nothing.
+    `wait_only`: the loss is real, and whoever mends it is not asked by a drill."""
 
     centre: str
     fenced: bool = True
     patience: float = 3600.0
+    wait_only: bool = False
 
 
 def check(context: Context, params: Params) -> None:
@@ -29,7 +31,7 @@ def run(context: Context, params: Params) -> Evidence:
     if params.fenced:
         together(lambda place: context.network.fence(place, params.centre), _weak(context, params.centre)[0])
         _require_fenced(context, params.centre, every=True)
-    how = context.disaster.heal(params.centre)
+    how = "repaired by others" if params.wait_only else context.disaster.heal(params.centre)
     context.network.forget(params.centre)
     wait_until(
         context.clock,
@@ -42,7 +44,9 @@ def run(context: Context, params: Params) -> Evidence:
 
 
 def undo(context: Context, params: Params) -> Evidence:
-    """Strike it again."""
+    """Strike it again, if the drill healed it."""
+    if params.wait_only:
+        return {}
     return {"how": context.disaster.strike(params.centre)}
 
 

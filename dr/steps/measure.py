@@ -17,12 +17,14 @@ from inventory.placement import machine_instances
 
 class Params(Part):
     """`phase` is `before-healing` or `after-healing`: an old leader that comes back must not take anything away.
-    `holder`: the centre whose archive the wards use, by default the plan's target."""
+    `holder`: the centre whose archive the wards use, by default the plan's target. `late`: the ledger began after the
+    outage, so that it knows when the ward was served again and nothing of how long it was not."""
 
     system: str
     phase: str
     images: str | None = None
     holder: str | None = None
+    late: bool = False
 
 
 def check(context: Context, params: Params) -> None:
@@ -46,7 +48,7 @@ def run(context: Context, params: Params) -> Evidence:
     if master["violations"]:
         found["verdict"] = "missed"
     if params.images is not None:
-        found[params.images] = _images(context, params.images, params.holder or context.plan.target, ledger)
+        found[params.images] = _images(context, params, params.images, ledger)
     return found
 
 
@@ -58,7 +60,7 @@ def undo(context: Context, params: Params) -> Evidence:
 def _database(context: Context, params: Params, ledger: Ledger) -> Evidence:
     rows = context.database(params.system).rows(context.run_id)
     lost, doubled = judge.missing(ledger, rows), judge.doubled_chains(rows)
-    return _silence(ledger.chains) | {
+    return _silence(ledger.chains, params.late) | {
         "acknowledged_chains": len(ledger.chains),
         "acknowledged_rows": len(judge.acknowledged(ledger)),
         "acknowledged_by": _servers(ledger),
@@ -88,10 +90,11 @@ def _surplus(rows: Any) -> int:
     return sum(count - 1 for kinds in rows.values() for count in kinds.values() if count > 1)
 
 
-def _images(context: Context, system: str, holder: str, ledger: Ledger) -> Evidence:
+def _images(context: Context, params: Params, system: str, ledger: Ledger) -> Evidence:
+    holder = params.holder or context.plan.target
     missing = judge.missing_images(ledger.images, context.imaging(system).stored(holder))
     lost = [ack.wall for ack in ledger.images if ack.uid in set(missing)]
-    return _silence(ledger.images) | {
+    return _silence(ledger.images, params.late) | {
         "acknowledged_images": len(ledger.images),
         "archive": holder,
         "missing_images": list(missing[:50]),
@@ -106,8 +109,10 @@ def _lost_at(acks: tuple[Ack, ...]) -> float:
     return silence.last_before if silence else 0.0
 
 
-def _silence(acks: tuple[Ack, ...]) -> Evidence:
+def _silence(acks: tuple[Ack, ...], late: bool) -> Evidence:
     silence = judge.outage(acks)
+    if late:
+        return {"rto_seconds": None, "first_after": _iso(min(ack.wall for ack in acks)) if acks else None}
     if silence is None:
         return {"rto_seconds": None}
     return {

@@ -103,6 +103,32 @@ def test_a_centre_that_comes_back_in_the_middle_splits_nothing(xiamen_lab: Provi
     assert nothing_lost(drilled(xiamen_lab, "production-failback"))
 
 
+def test_in_earnest_a_centre_that_is_gone_already_is_left_and_comes_home_when_it_is_repaired(
+    xiamen_lab: ProvisionedLab,
+) -> None:
+    refused = xiamen_lab.run("drill", "run", "xiamen", "same-city-outage", exit_code=3)
+    assert "software-park-2 is not lost" in refused.stderr
+    before = set((xiamen_lab.state / "drills").glob("[!.]*/"))
+    xiamen_lab.run("lab", "isolate", "xiamen", "software-park-2")
+    try:
+        with subprocess.Popen(xiamen_lab.command("drill", "run", "xiamen", "same-city-outage", "--json")) as drill:
+            folder = wait_for(xiamen_lab, before, "stop-ledger", "done")
+            wait_for(xiamen_lab, before, "heal-centre", "started")
+            xiamen_lab.run("lab", "heal", "xiamen", "software-park-2")
+            assert drill.wait(300) == 0
+    finally:
+        xiamen_lab.run("lab", "heal", "xiamen", "software-park-2", exit_code=None)
+    result = load_result(folder / "result.json")
+    assert result.verdict == "not-measured" and {s.rto_seconds for s in result.systems} == {None}
+    assert all(s.missing_after_healing == 0 and not s.doubled for s in result.systems)
+    steps = {step.name: step.evidence for step in result.steps}
+    assert steps["verify-transactions"]["server"].startswith("10.22.") and not any(
+        steps["assess-outage"]["lines_up"].values()
+    )
+    assert steps["rejoin-database"]["state"] == "streaming"
+    assert nothing_lost(drilled(xiamen_lab, "production-failback"))
+
+
 @pytest.mark.parametrize("name", ["remote-loss", "same-city-loss", "analytics-loss"])
 def test_losing_a_centre_that_serves_nothing_stops_no_ward(xiamen_lab: ProvisionedLab, name: str) -> None:
     result = drilled(xiamen_lab, name)

@@ -42,7 +42,8 @@ def test_every_plan_can_be_run_as_listed_with_parameters_that_its_steps_take(kep
             assert done.issuperset(call.after), f"{plan.name}: {call.name}"
             steps.find(call.step).Params.model_validate(call.params)
             done.add(call.name)
-        assert plan.steps[0].step == "assess-start" and not plan.steps[0].after
+        guard = "assess-outage" if plan.mode is Mode.OUTAGE else "assess-start"
+        assert plan.steps[0].step == guard and not plan.steps[0].after
 
 
 def test_systems_that_do_not_depend_on_each_other_move_side_by_side(xiamen: Site) -> None:
@@ -94,6 +95,27 @@ def test_a_centre_that_comes_back_in_the_middle_does_so_while_the_target_is_prom
     plan = planner.standard(xiamen, "same-city-returning")
     assert after(plan, "heal-centre") == after(plan, "take-lease-his-database") == ("fence-centre",)
     assert "measure-before-healing" not in names(plan)
+
+
+def test_in_earnest_nothing_is_struck_and_the_ledger_begins_when_the_ward_is_served_again(xiamen: Site) -> None:
+    plan, drill = (planner.standard(xiamen, f"same-city-{word}") for word in ("outage", "failover"))
+    assert not {"strike-centre", "detect-outage"} & set(names(plan))
+    assert set(after(plan, "start-ledger")) == {"move-service-address", "switch-pacs"}
+    assert after(plan, "heal-centre") == ("stop-ledger",) and after(plan, "fence-centre") == ("assess-outage",)
+    params = {call.name: call.params for call in plan.steps}
+    assert (
+        params["heal-centre"]["wait_only"]
+        and params["start-ledger"]["alone"]
+        and params["measure-after-healing"]["late"]
+    )
+    moves = ("fence-centre", "take-lease", "promote-database", "move-service-address", "switch-pacs", "release-centre",
+             "rejoin-database", "lift-fence")  # fmt: skip
+    assert [c.step for c in plan.steps if c.step in moves] == [c.step for c in drill.steps if c.step in moves]
+
+
+def test_in_earnest_only_a_centre_that_has_every_acknowledged_row_takes_over(xiamen: Site) -> None:
+    with pytest.raises(MedcloudError, match="fuzhou has no synchronous copy of his-database"):
+        planner.compute(xiamen, Wish(PRODUCTION, REMOTE, Mode.OUTAGE))
 
 
 def test_losing_a_centre_that_serves_nothing_moves_nothing(xiamen: Site) -> None:

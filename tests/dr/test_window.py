@@ -32,6 +32,10 @@ def test_over_surgery_it_is_refused_and_told_when(xiamen: Site) -> None:
     assert c.value.code == "refused" and "--override-window" in c.value.hint
 
 
+def test_in_earnest_no_window_is_asked_for(xiamen: Site) -> None:
+    assert admit(xiamen, standard(xiamen, "same-city-outage"), (), SURGERY)["state"] == "not-needed"
+
+
 def test_at_the_end_of_the_month_it_is_refused_even_at_night(xiamen: Site) -> None:
     with pytest.raises(MedcloudError, match=r"bills are closed .* next window: Thu 2026-12-03 00:00"):
         admit(xiamen, standard(xiamen, "same-city-failover"), (), datetime(2026, 12, 1, 23, tzinfo=CHINA))

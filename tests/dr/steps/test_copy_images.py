@@ -6,7 +6,7 @@ import pytest
 
 from dr.steps import copy_images as step
 from inventory.error import MedcloudError
-from tests.dr.fakes import PACS, PRODUCTION, SAME_CITY, Scene
+from tests.dr.fakes import PACS, PRODUCTION, SAME_CITY, FakeImaging, Scene
 
 PARAMS = step.Params(system=PACS, source=PRODUCTION, target=SAME_CITY)
 
@@ -28,3 +28,22 @@ def test_twice_copies_once(play: Callable[..., Scene]) -> None:
 def test_both_archives_must_answer(play: Callable[..., Scene]) -> None:
     with pytest.raises(MedcloudError, match="both archives"):
         step.check(play(gone={PRODUCTION}).context, PARAMS)
+
+
+def test_an_archive_that_does_not_reach_the_other_one_yet_is_asked_again(
+    play: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = play(stored={PRODUCTION: {"1"}, SAME_CITY: set()})
+    store, refusals = FakeImaging.copy, [MedcloudError("error: 500")] * 2
+
+    def copy(self: FakeImaging, source: str, uids: frozenset[str]) -> None:
+        if refusals:
+            raise refusals.pop()
+        store(self, source, uids)
+
+    monkeypatch.setattr(FakeImaging, "copy", copy)
+    assert step.run(scene.context, PARAMS)["software-park-2-to-gaodian"] == 1
+    refusals.extend([MedcloudError("error: 500")] * 1000)
+    scene.world.stored[PRODUCTION].add("2")
+    with pytest.raises(MedcloudError, match="1 images of software-park-2 to be in gaodian too: .* error: 500"):
+        step.run(scene.context, PARAMS)

@@ -24,6 +24,14 @@ def test_an_unfenced_centre_may_not_come_back(play: Callable[..., Scene]) -> Non
         step.check(play(gone={PRODUCTION}).context, PARAMS)
 
 
+def test_a_real_loss_is_only_waited_for(play: Callable[..., Scene]) -> None:
+    scene, params = play(gone={PRODUCTION}), PARAMS.model_copy(update={"wait_only": True})
+    scene.fence_all()
+    scene.world.clock.on_sleep.append(scene.world.gone.clear)
+    assert step.run(scene.context, params) == {"how": "repaired by others"} and scene.world.effects == []
+    assert step.undo(scene.context, params) == {} and scene.world.gone == set()
+
+
 def test_undo_strikes_again(play: Callable[..., Scene]) -> None:
     scene = play()
     step.undo(scene.context, PARAMS)

@@ -31,6 +31,14 @@ def test_nothing_lost(play: Callable[..., Scene]) -> None:
     assert (scene.context.folder / "ledger.jsonl").read_text().count("\n") == len(scene.world.ledger)
 
 
+def test_a_ledger_that_began_after_the_outage_claims_no_recovery_time(play: Callable[..., Scene]) -> None:
+    scene = play()
+    written(scene)
+    his = step.run(scene.context, PARAMS.model_copy(update={"late": True}))[HIS]
+    assert his["rto_seconds"] is None and "last_before" not in his
+    assert his["first_after"] == "1970-01-01T00:01:40+00:00" and his["missing_rows"] == 0
+
+
 def test_what_is_missing_and_doubled_is_counted(play: Callable[..., Scene]) -> None:
     scene = play()
     written(scene)

@@ -40,6 +40,13 @@ def test_without_a_synchronous_copy_it_does_not_begin(play: Callable[..., Scene]
         step.check(play(synchronous=()).context, PARAMS)
 
 
+def test_after_a_real_loss_the_new_leader_is_alone(play: Callable[..., Scene]) -> None:
+    scene = play(synchronous=())
+    step.check(scene.context, PARAMS.model_copy(update={"alone": True}))
+    with pytest.raises(MedcloudError, match="to have a leader"):
+        step.check(play(synchronous=(), leader=None, lease=None).context, PARAMS.model_copy(update={"alone": True}))
+
+
 def test_it_does_not_begin_where_the_source_does_not_lead(play: Callable[..., Scene]) -> None:
     scene = play(lease=SAME_CITY, leader=SAME_CITY, synchronous=(PRODUCTION,))
     with pytest.raises(MedcloudError, match="db-software-park-2 does not lead his-database, db-gaodian does"):

@@ -1,0 +1,30 @@
+"""In earnest: the source is gone already. The unplanned failover without a strike, and without a ledger before it.
+
+Nobody can say by a ledger how long the ward waited, so no recovery time is claimed. The run goes on until the lost
+centre was repaired by others and came home harmless: hold it with Ctrl-C for as long as that takes.
+"""
+
+from __future__ import annotations
+
+from dr.modes import Calls, measure, start_ledger, start_standbys, verify
+from dr.modes.unplanned import come_home, fence, move
+from dr.plan import StepCall
+from dr.route import Route
+
+
+def build(way: Route) -> list[StepCall]:
+    """The calls after a real loss."""
+    calls, source, target = Calls(), way.source.name, way.target.name
+    cold = [system.name for system in way.standbys]
+    ready = calls.add("assess-outage", lost=source, target=target, systems=list(way.moved), started=cold)
+    fenced = fence(calls, way, ready)
+    moved = move(calls, way, fenced)
+    arrived = tuple(name for names in moved.values() for name in names)
+    started = start_standbys(calls, way, fenced, moved)
+    writing = start_ledger(calls, way, arrived, target, alone=True)
+    proved = verify(calls, way, writing, target)
+    counted = measure(calls, way, (*proved, *started), "before-healing", "measure-before-healing", late=True)
+    stopped = calls.add("stop-ledger", counted)
+    back = calls.add("heal-centre", stopped, centre=source, wait_only=True)
+    come_home(calls, way, back, late=True)
+    return calls.found
