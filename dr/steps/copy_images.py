@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence, wait_until
-from inventory.error import MedcloudError
 from inventory.model import Part
 
 

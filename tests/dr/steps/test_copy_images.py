@@ -45,5 +45,5 @@ def test_an_archive_that_does_not_reach_the_other_one_yet_is_asked_again(
     assert step.run(scene.context, PARAMS)["software-park-2-to-gaodian"] == 1
     refusals.extend([MedcloudError("error: 500")] * 1000)
     scene.world.stored[PRODUCTION].add("2")
-    with pytest.raises(MedcloudError, match="1 images of software-park-2 to be in gaodian too: .* error: 500"):
+    with pytest.raises(MedcloudError, match=r"1 images of software-park-2 to be in gaodian too: .* error: 500"):
         step.run(scene.context, PARAMS)
