@@ -19,13 +19,18 @@ from inventory.error import MedcloudError
 HOME = "/var/lib/medcloud/bubble"
 CHAINS = 25  # written inside to prove that the copy works
 IMAGES = 3
+_LOG_SINCE = (
+    "SELECT greatest(pg_wal_lsn_diff(coalesce(pg_last_wal_replay_lsn(), pg_current_wal_lsn()), redo_lsn), 0)::bigint "
+    "FROM pg_control_checkpoint()"
+)
+_OWN_LOG = 96 << 20  # two begun segments, and the few that a bubble keeps (`programs/bubble_database.py`)
 _TIMEOUT = 600.0  # a copy of a big database takes its time; each program gives up by itself before
 
 
 class _Bubble:
     """What both kinds share. `addresses`: centre -> the machine of the real copy there."""
 
-    source = ""  # the folder whose size a copy takes
+    size = ""  # the command that tells how many bytes a copy takes
 
     def __init__(self, shell: Shell, system: str, addresses: Mapping[str, str]) -> None:
         self._shell = shell
@@ -34,9 +39,9 @@ class _Bubble:
 
     def room(self, centre: str) -> Room:
         """Bytes that a copy takes, and bytes free."""
-        command = f"du -sbx {self.source} | cut -f1; df --output=avail -B1 /var/lib | tail -1"
-        needed, free = self._run(centre, command, "measure the room for a copy").split()
-        return Room(int(needed), int(free))
+        command = f"set -e; {self.size}; df --output=avail -B1 /var/lib | tail -1"
+        *parts, free = self._run(centre, command, "measure the room for a copy").split()
+        return Room(sum(int(part) for part in parts), int(free))
 
     def made_at(self, centre: str, run_id: str) -> float:
         """When the copying began, epoch seconds of the machine's clock."""
@@ -73,7 +78,12 @@ class _Bubble:
 class DatabaseBubble(_Bubble):
     """A PostgreSQL cluster's copy, taken by pg_basebackup from the standby on the same machine."""
 
-    source = "/var/lib/postgresql/15/main"
+    # Of the log only what came since the last restart point is copied, begun segments included, and then the copy writes
+    # its own: what the real copy keeps for others (most of a small database's folder) does not count.
+    size = (
+        "du -sbx --exclude=pg_wal /var/lib/postgresql/15/main | grep -o '^[0-9]*'; cd /; "
+        f'runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1 -d postgres -c "{_LOG_SINCE}"; echo {_OWN_LOG}'
+    )
 
     def __init__(self, shell: Shell, system: str, addresses: Mapping[str, str], password: str) -> None:
         super().__init__(shell, system, addresses)
@@ -112,7 +122,7 @@ class DatabaseBubble(_Bubble):
 class ArchiveBubble(_Bubble):
     """An Orthanc archive's copy: its index by SQLite's own backup, its images beside it."""
 
-    source = "/var/lib/orthanc/db-v6"
+    size = "du -sbx /var/lib/orthanc/db-v6 | grep -o '^[0-9]*'"
 
     def __init__(self, shell: Shell, system: str, addresses: Mapping[str, str], user: str, password: str) -> None:
         super().__init__(shell, system, addresses)

@@ -151,6 +151,16 @@ def test_the_remote_copy_is_never_promoted_and_spares_the_long_line(written: Pat
     assert settings["loop_wait"] + 2 * settings["retry_timeout"] <= settings["ttl"]
 
 
+def test_in_a_lab_the_log_cannot_fill_an_instances_small_disk(written: Path) -> None:
+    """Half a gigabyte is free on it; the biggest keeper decides, they do not add up."""
+    parameters = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))["bootstrap"]["dcs"][
+        "postgresql"
+    ]["parameters"]
+    keepers = {name: parameters[name] for name in ("wal_keep_size", "max_slot_wal_keep_size", "max_wal_size")}
+    assert max(int(size.removesuffix("MB")) for size in keepers.values()) <= 256, keepers
+    assert int(parameters["min_wal_size"].removesuffix("MB")) < int(parameters["max_wal_size"].removesuffix("MB"))
+
+
 def test_no_client_network_may_log_in_as_superuser(written: Path) -> None:
     rules = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))["postgresql"]["pg_hba"]
     clients = [rule for rule in rules if rule.startswith("hostssl all all ")]

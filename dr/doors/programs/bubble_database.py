@@ -64,7 +64,8 @@ def start(unit: str, folder: Path) -> None:
         "port": "5433", "listen_addresses": "", "unix_socket_directories": str(folder), "archive_mode": "off",
         "synchronous_standby_names": "", "shared_buffers": "16MB", "logging_collector": "off",
         "cluster_name": "bubble", "restore_command": "", "hba_file": f"{folder}/data/pg_hba.conf",
-        "ident_file": f"{folder}/data/pg_ident.conf",
+        "ident_file": f"{folder}/data/pg_ident.conf", "wal_keep_size": "0", "min_wal_size": "32MB",
+        "max_wal_size": "64MB",
     }  # fmt: skip
     words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     checked(

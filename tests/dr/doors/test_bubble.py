@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from dr.doors.bubble import ArchiveBubble, DatabaseBubble
+from dr.doors.database import DRILL_DATABASE
 from inventory.error import MedcloudError
 from monitors.ssh import Completed
 from tests.dr.doors.shell import ScriptedShell
@@ -33,11 +37,28 @@ def test_what_is_seen_from_inside_is_told() -> None:
 
 
 def test_room_chains_and_time_are_read() -> None:
-    bubble, shell = database({"du -sbx": "63000000\n900000000\n", "psql": "1\n2\n10\n", "made_at": "17.5"})
-    assert (bubble.room("gaodian").needed, bubble.room("gaodian").free) == (63_000_000, 900_000_000)
+    bubble, shell = database(
+        {"du -sbx": "40000000\n5000000\n100663296\n900000000\n", "psql": "1\n2\n10\n", "made_at": "17.5"}
+    )
+    assert (bubble.room("gaodian").needed, bubble.room("gaodian").free) == (145_663_296, 900_000_000)
     assert bubble.holds("gaodian", "run-1", "run-1") == {"1", "2", "10"}
     assert bubble.made_at("gaodian", "run-1") == 17.5
-    assert all("-p 5433" in command for _, command, _ in shell.asked if "psql" in command), "never the real copy"
+    asked = [command for _, command, _ in shell.asked if f"-d {DRILL_DATABASE}" in command]
+    assert asked and all("-p 5433" in command for command in asked), "never the real copy"
+
+
+def test_room_is_what_the_copy_really_takes(tmp_path: Path) -> None:
+    """A refusal seen in the lab: three quarters of the "needed" bytes were log that is kept for others, never copied."""
+    bubble, shell = database({"du -sbx": "1\n1\n1\n1\n"})
+    bubble.room("gaodian")
+    command = shell.asked[-1][1].replace("/var/lib/postgresql/15/main", str(tmp_path)).split("; cd /")[0]
+    for folder, size in (("base", 300_000), ("pg_wal", 16 << 20)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "file").write_bytes(b"x" * size)
+    told = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+    assert 300_000 <= int(told) < 400_000
+    gone = subprocess.run(command.replace(str(tmp_path), "/nowhere"), shell=True, capture_output=True)
+    assert gone.returncode != 0, "a folder that is not there is not an empty one"
 
 
 def test_what_fails_there_is_told_with_its_place() -> None:
