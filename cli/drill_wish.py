@@ -34,7 +34,7 @@ At = Annotated[
     str | None,
     typer.Option("--at", help="Restore to this moment (ISO 8601 with time zone) and leave the copy standing."),
 ]
-Accept = Annotated[list[str] | None, typer.Option(help="A named agreement: shedding=NAME.")]
+Accept = Annotated[list[str] | None, typer.Option(help="A named agreement: shedding=NAME, half-dead=NAME (outage).")]
 
 
 def wished(context: SiteContext, name: str | None, **said: Any) -> Wish:
@@ -132,11 +132,11 @@ def _moment(text: str, wish: Wish) -> str:
 
 
 def _acceptance(text: str) -> Acceptance:
-    from dr.plan import Acceptance
-    from dr.planner import SHEDDING
+    from dr.plan import HALF_DEAD, SHEDDING, Acceptance
     from inventory.error import bad_input
 
     what, _, who = text.partition("=")
-    if what != SHEDDING or not who.strip():
-        raise bad_input(f"`{text}` is no agreement", f"--accept {SHEDDING}=NAME, with the name of who agreed")
+    if what not in (SHEDDING, HALF_DEAD) or not who.strip():
+        hint = f"--accept {SHEDDING}=NAME or --accept {HALF_DEAD}=NAME, with the name of who agreed"
+        raise bad_input(f"`{text}` is no agreement", hint)
     return Acceptance(what=what, by=who.strip())

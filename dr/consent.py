@@ -7,7 +7,7 @@ from dr.plan import Plan, StepCall
 from inventory.model import Text
 
 NAME = "ask-approvers"
-_LOOKS_ONLY = ("assess-start",)  # steps that may run before anybody agreed
+_LOOKS_ONLY = ("assess-start", "assess-outage")  # steps that may run before anybody agreed
 
 
 def asking(plan: Plan, patience: float = 1800.0) -> Plan:

@@ -43,8 +43,12 @@ class StepCall(Part):
     undo: bool = False
 
 
+SHEDDING, HALF_DEAD = "shedding", "half-dead"  # what an `Acceptance` is of
+
+
 class Acceptance(Part):
-    """A named person's agreement to a price of the plan: `shedding` (systems that will not run at the target)."""
+    """A named person's agreement to a price of the plan: `shedding` (systems that will not run at the target),
+    `half-dead` (in earnest a centre is left of which something still answers)."""
 
     what: str
     by: str

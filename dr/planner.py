@@ -12,7 +12,7 @@ from pathlib import Path
 from dr import overrides, paths, steps
 from dr.modes import bubble, loss, outage, planned, restore, tabletop, unplanned
 from dr.order import refuse_disorder
-from dr.plan import LOST, Acceptance, Mode, Plan, StepCall
+from dr.plan import LOST, SHEDDING, Acceptance, Mode, Plan, StepCall
 from dr.route import Route, centre, copy_mode, deployed, ledger_of, of_role, route, system, urgency
 from dr.shedding import share
 from inventory.checks.finding import nearest
@@ -22,7 +22,6 @@ from inventory.placement import machine_instances
 from inventory.repository import repositories, repository_of
 
 _WORDS = {CentreRole.SAME_CITY_DR: "same-city", CentreRole.REMOTE_DR: "remote", CentreRole.ANALYTICS: "analytics"}
-SHEDDING = "shedding"  # what an `Acceptance` of shed systems is of
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,7 @@ def _system(site: Site, name: str, steps: tuple[StepTiming, ...], ends: list[tup
     rto, doubled = last.get("rto_seconds"), last.get("doubled_rows")
     missing = last.get("missing_rows")
     lost_seconds = max((phase.get("missing_seconds") or 0.0 for phase in phases.values()), default=None)
-    met = _kept(rto, declared.rto) and _lost_within(phases, lost_seconds, declared.rpo) and not doubled
+    whole = _lost_within(phases, lost_seconds, declared.rpo) and not doubled
     tolerance = declared.tolerance
     return SystemResult(
         system=name,
@@ -203,13 +203,18 @@ def _system(site: Site, name: str, steps: tuple[StepTiming, ...], ends: list[tup
         doubled=doubled,
         outpatient=_bears(rto, tolerance.outpatient if tolerance else None),
         inpatient=_bears(rto, tolerance.inpatient if tolerance else None),
-        verdict=Verdict.NOT_MEASURED if rto is None or missing is None else Verdict.MET if met else Verdict.MISSED,
+        verdict=_verdict(rto, missing, whole, declared.rto),
         shares=shares(ends, last["last_before"], last["first_after"]) if last.get("last_before") else (),
     )
 
 
-def _kept(seconds: float | None, declared: timedelta) -> bool:
-    return seconds is not None and seconds <= declared.total_seconds()
+def _verdict(rto: float | None, missing: int | None, whole: bool, declared: timedelta) -> Verdict:
+    """What was lost or doubled is a miss, whether or not somebody measured how long it took."""
+    if missing is not None and not whole:
+        return Verdict.MISSED
+    if rto is None or missing is None:
+        return Verdict.NOT_MEASURED
+    return Verdict.MET if rto <= declared.total_seconds() else Verdict.MISSED
 
 
 def _lost_within(phases: dict[str, Any], seconds: float | None, declared: timedelta) -> bool:

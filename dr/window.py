@@ -65,5 +65,5 @@ def _refusal(
     shown = f"{later.begin:%a %Y-%m-%d %H:%M} to {later.end:%a %H:%M} ({site.recovery.time_zone})" if later else "none"
     return refused(
         f"no drill at {local:%a %H:%M}: {why}; next window: {shown}",
-        "wait for it; in earnest: --override-window 'the reason', which is journaled",
+        "wait for it, or --override-window 'the reason', which is journaled; a centre is gone: --mode outage",
     )

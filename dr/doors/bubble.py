@@ -78,8 +78,8 @@ class _Bubble:
 class DatabaseBubble(_Bubble):
     """A PostgreSQL cluster's copy, taken by pg_basebackup from the standby on the same machine."""
 
-    # Of the log only what came since the last restart point is copied, begun segments included, and then the copy writes
-    # its own: what the real copy keeps for others (most of a small database's folder) does not count.
+    # Of the log only what came since the last restart point is copied, begun segments included, and then the copy
+    # writes its own: what the real copy keeps for others (most of a small database's folder) does not count.
     size = (
         "du -sbx --exclude=pg_wal /var/lib/postgresql/15/main | grep -o '^[0-9]*'; cd /; "
         f'runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1 -d postgres -c "{_LOG_SINCE}"; echo {_OWN_LOG}'

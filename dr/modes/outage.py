@@ -11,6 +11,8 @@ from dr.modes.unplanned import come_home, fence, move
 from dr.plan import StepCall
 from dr.route import Route
 
+_REPAIR = 7 * 86_400.0  # seconds; then the run is held, and resumed when the centre is there
+
 
 def build(way: Route) -> list[StepCall]:
     """The calls after a real loss."""
@@ -25,6 +27,6 @@ def build(way: Route) -> list[StepCall]:
     proved = verify(calls, way, writing, target)
     counted = measure(calls, way, (*proved, *started), "before-healing", "measure-before-healing", late=True)
     stopped = calls.add("stop-ledger", counted)
-    back = calls.add("heal-centre", stopped, centre=source, wait_only=True)
+    back = calls.add("heal-centre", stopped, centre=source, wait_only=True, patience=_REPAIR)
     come_home(calls, way, back, late=True)
     return calls.found

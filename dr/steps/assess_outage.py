@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dr.context import Context, Evidence
+from dr.plan import HALF_DEAD
 from dr.room import require_room
 from dr.serving import require_serving
 from dr.together import together
+from inventory.addresses import service_address
 from inventory.error import MedcloudError, refused
 from inventory.model import Part, Software
 
@@ -20,14 +22,15 @@ class Params(Part):
 
 
 def check(context: Context, params: Params) -> None:
-    """The centre does not serve any more, or nobody can tell; the target has its instances and its router."""
-    lines = _lines(context, params.lost)
-    serves = _serves(context, params)
-    if serves == "yes" or (serves != "no" and any(lines.values())):
-        still = [place for place, established in lines.items() if established]
+    """The centre serves nothing any more, or somebody answers by name for leaving it; the target can take over."""
+    lines, signs = _lines(context, params.lost), _signs(context, params)
+    life = signs if any(lines.values()) else []
+    if _serves(context, params) or (life and not _accepted(context)):
+        up = [place for place, established in lines.items() if established]
+        signs = [f"lines to it are up on {', '.join(up)}"] if up else []
         raise refused(
-            f"{params.lost} is not lost: " + (f"lines to it are up on {', '.join(still)}" if still else "it serves"),
-            f"to move away in good order or to rehearse: medcloud drill list {context.site.name}",
+            f"{params.lost} is not lost: {'; '.join([*signs, *life]) or 'it serves'}",
+            f"in good order: --mode planned; it is half dead and must be left: --accept {HALF_DEAD}=NAME",
         )
     context.network.neighbours(params.target)
     require_room(context, params.target, params.systems, params.started)
@@ -39,7 +42,8 @@ def run(context: Context, params: Params) -> Evidence:
     return {
         "lost": params.lost,
         "lines_up": lines,
-        "serves": _serves(context, params),
+        "signs_of_life": _signs(context, params),
+        "accepted_by": [agreed.by for agreed in context.plan.accepted if agreed.what == HALF_DEAD],
         "faults": list(faults),
         "not_measured": "the outage began before this run: how long the wards waited is not known to it",
     }
@@ -65,19 +69,31 @@ def _lines(context: Context, lost: str) -> dict[str, int]:
     return {place: lines for place, lines in found.items() if lines is not None}
 
 
-def _serves(context: Context, params: Params) -> str:
-    """`yes`: it holds leadership and addresses; `no`: a majority of etcd says that its databases do not lead (or it
-    says itself that it let go); else why nobody can tell."""
+def _serves(context: Context, params: Params) -> bool:
+    """It leads and holds everything, by its own word."""
     try:
         require_serving(context, params.lost, params.systems)
-        return "yes"
-    except MedcloudError as error:
-        doubt = error.message
-    databases = [name for name in params.systems if context.site.system(name).software is Software.POSTGRESQL]
-    leases = {name: context.database(name).lease() for name in databases}
-    led = [
-        name
-        for name, lease in leases.items()
-        if lease and lease.holder == context.database(name).member_of(params.lost)
-    ]
-    return doubt if led or not databases else "no"
+        return True
+    except MedcloudError:
+        return False
+
+
+def _signs(context: Context, params: Params) -> list[str]:
+    """What the centre still seems to serve: a database leads there by a majority of etcd, an address is held there (or
+    nobody can tell)."""
+    found = []
+    for name in params.systems:
+        if context.site.system(name).software is Software.POSTGRESQL:
+            database = context.database(name)
+            lease, own = database.lease(), database.member_of(params.lost)
+            found += [f"{own} leads {name}"] if lease and lease.holder == own else []
+        address = str(service_address(context.site.system(name)))
+        try:
+            found += [f"it holds {address} of {name}"] if context.network.holds(params.lost, address) else []
+        except MedcloudError as error:
+            found.append(f"nobody can tell whether it holds {address} of {name} ({error.message})")
+    return found
+
+
+def _accepted(context: Context) -> bool:
+    return any(agreed.what == HALF_DEAD for agreed in context.plan.accepted)

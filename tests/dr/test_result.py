@@ -87,6 +87,8 @@ def test_an_outage_beyond_what_outpatients_bear_is_told_apart(xiamen: Site) -> N
 
 def test_without_a_measured_outage_there_is_no_verdict(xiamen: Site) -> None:
     assert judged(xiamen, after={"rto_seconds": None}).verdict is Verdict.NOT_MEASURED
+    lost = judged(xiamen, after={"rto_seconds": None, "missing_rows": 4, "missing_seconds": 1.0})
+    assert lost.verdict is Verdict.MISSED, "a loss stays a loss where nobody measured how long it took"
 
 
 def test_results_are_read_back_in_order(xiamen: Site, tmp_path: Path) -> None:

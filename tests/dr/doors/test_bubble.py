@@ -48,7 +48,7 @@ def test_room_chains_and_time_are_read() -> None:
 
 
 def test_room_is_what_the_copy_really_takes(tmp_path: Path) -> None:
-    """A refusal seen in the lab: three quarters of the "needed" bytes were log that is kept for others, never copied."""
+    """A refusal seen in the lab: three quarters of the "needed" bytes were log kept for others, which is not copied."""
     bubble, shell = database({"du -sbx": "1\n1\n1\n1\n"})
     bubble.room("gaodian")
     command = shell.asked[-1][1].replace("/var/lib/postgresql/15/main", str(tmp_path)).split("; cd /")[0]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from dr.plan import Acceptance
+from dr.planner import standard
 from dr.steps import assess_outage as step
 from inventory.error import MedcloudError
 from tests.dr.fakes import CAMPUS, HIS, PACS, PRODUCTION, SAME_CITY, Scene
@@ -16,7 +18,7 @@ def test_a_lost_centre_is_recorded_and_nothing_is_touched(play: Callable[..., Sc
     step.check(scene.context, PARAMS)
     evidence = step.run(scene.context, PARAMS)
     assert set(evidence["lines_up"].values()) == {0} and evidence["faults"] == [PRODUCTION]
-    assert "unreachable" in evidence["serves"] and "not known" in evidence["not_measured"]
+    assert "unreachable" in str(evidence["signs_of_life"]) and "not known" in evidence["not_measured"]
     assert scene.world.effects == [] and step.undo(scene.context, PARAMS) == {}
 
 
@@ -26,15 +28,27 @@ def test_a_centre_that_serves_is_not_lost(play: Callable[..., Scene]) -> None:
     assert refusal.value.code == "refused"
 
 
-def test_a_centre_whose_database_lost_its_lead_may_be_left_though_its_lines_are_up(play: Callable[..., Scene]) -> None:
-    scene = play(lease=None)
+def test_a_half_dead_centre_is_left_only_when_somebody_answers_for_that(play: Callable[..., Scene]) -> None:
+    state = {"lease": None}  # its lines are up, it holds its addresses, its database leads nothing
+    with pytest.raises(MedcloudError, match=r"is not lost: lines to it are up.*it holds 10.10.10.2 of pacs"):
+        step.check(play(**state).context, PARAMS)
+    agreed = (Acceptance(what="half-dead", by="Chen Li"),)
+    scene = play(
+        plan=standard(play().context.site, "same-city-outage").model_copy(update={"accepted": agreed}), **state
+    )
     step.check(scene.context, PARAMS)
-    assert step.run(scene.context, PARAMS)["serves"] == "no"
+    assert step.run(scene.context, PARAMS)["accepted_by"] == ["Chen Li"]
 
 
-def test_lines_up_and_leading_is_served_though_its_address_cannot_be_seen(play: Callable[..., Scene]) -> None:
-    with pytest.raises(MedcloudError, match="is not lost: lines to it are up"):
-        step.check(play(held=set()).context, PARAMS)
+def test_what_serves_is_never_left_whoever_agrees(play: Callable[..., Scene]) -> None:
+    agreed = (Acceptance(what="half-dead", by="Chen Li"),)
+    scene = play(plan=standard(play().context.site, "same-city-outage").model_copy(update={"accepted": agreed}))
+    with pytest.raises(MedcloudError, match="is not lost"):
+        step.check(scene.context, PARAMS)
+
+
+def test_a_centre_that_let_go_of_everything_may_be_left_though_its_lines_are_up(play: Callable[..., Scene]) -> None:
+    step.check(play(lease=None, held=set()).context, PARAMS)
 
 
 @pytest.mark.parametrize(
