@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dr import approval, chain
+from dr import approval, chain, rowbook
 from dr.journal import Line, digest
+from dr.ledger import judge
 from dr.plan import Plan
 from dr.result import judge_run
 from dr.runs import Run, State
@@ -68,6 +69,7 @@ def flaws(files: Mapping[str, bytes], told: Mapping[str, Any] | None = None) -> 
         return broken  # what does not hold together cannot be compared either
     lines = tuple(json.loads(text) for text in files[JOURNAL].splitlines())
     found = [*_pinned(files, lines), *_bound(files, lines), *_approved(files, lines), *_gathered(files, lines)]
+    found += _counted(files, lines)
     return (*found, *(_told(files, lines, told) if told else ()))
 
 
@@ -96,6 +98,20 @@ def _gathered(files: Mapping[str, bytes], lines: tuple[Line, ...]) -> Iterator[F
                 yield Flaw(name, Wrong.MISSING, f"it was gathered when {line['step']} failed")
             elif (now := hashlib.sha256(files[name]).hexdigest()) != bound:
                 yield Flaw(name, Wrong.CHANGED, f"the journal bound it with SHA-256 {bound}, now {now}")
+
+
+def _counted(files: Mapping[str, bytes], lines: tuple[Line, ...]) -> Iterator[Flaw]:
+    """The rows that were measured are those that the step saw, and give the doubled ones that it told of."""
+    for line, part in rowbook.bound(lines):
+        name = str(part.get(rowbook.FILE, ""))
+        if not name:
+            continue  # written before rows were kept
+        if name not in files:
+            yield Flaw(name, Wrong.MISSING, f"{line['step']} counted it")
+        elif (now := hashlib.sha256(files[name]).hexdigest()) != part[rowbook.HASH]:
+            yield Flaw(name, Wrong.CHANGED, f"{line['step']} bound it with SHA-256 {part[rowbook.HASH]}, now {now}")
+        elif judge.surplus(rowbook.parse(files[name])) != part["doubled_rows"]:
+            yield Flaw(name, Wrong.CONTRADICTS, f"{line['step']} told of {part['doubled_rows']} doubled rows")
 
 
 def _signed(

@@ -141,6 +141,14 @@ class PatroniCluster:
         )
         return parse_rows(self._sql(DRILL_DATABASE, sql))
 
+    def written_runs(self) -> frozenset[str]:
+        """The runs that have rows on the leader."""
+        return frozenset(self._sql(DRILL_DATABASE, tables.RUNS).split())
+
+    def forget_rows(self, run_id: str) -> None:
+        """Delete that run's rows for good; their room is used again."""
+        self._sql(DRILL_DATABASE, tables.forget(run_id))
+
     def busy(self) -> int:
         """How many clients' sessions on the leader are in a transaction right now (replication and psql are none)."""
         return int(self._sql("postgres", _BUSY_SQL).strip())

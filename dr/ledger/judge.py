@@ -123,6 +123,11 @@ def doubled_chains(rows: Rows) -> tuple[int, ...]:
     return tuple(sorted(chain for chain, kinds in rows.items() if any(count > 1 for count in kinds.values())))
 
 
+def surplus(rows: Rows) -> int:
+    """How many rows there are too many."""
+    return sum(count - 1 for kinds in rows.values() for count in kinds.values() if count > 1)
+
+
 def missing_images(acks: Iterable[Ack], stored: frozenset[str]) -> tuple[str, ...]:
     """UIDs of acknowledged images that the archive lacks."""
     return tuple(ack.uid for ack in acks if ack.uid not in stored)

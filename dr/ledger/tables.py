@@ -19,7 +19,15 @@ def sql(role: str) -> str:
     return _TABLES + "".join(_OWN.format(table=table, role=role) for table in _NAMES) + _ENTER
 
 
+def forget(run_id: str) -> str:
+    """What deletes a run's rows and gives their room back to the tables."""
+    quoted = "'" + run_id.replace("'", "''") + "'"
+    gone = "".join(f"DELETE FROM {table} WHERE run = {quoted};\n" for table in _NAMES)
+    return gone + f"VACUUM {', '.join(_NAMES)};\n"
+
+
 _NAMES = ("entry", "message", "consumption")
+RUNS = " UNION ".join(f"SELECT run FROM {table}" for table in _NAMES)
 _TABLES = """
 SET client_min_messages = warning;
 CREATE TABLE IF NOT EXISTS entry (run text NOT NULL, chain bigint NOT NULL, kind text NOT NULL, note text NOT NULL,

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-from dr import checker
+from dr import checker, rowbook
 from dr.context import Context, Evidence
 from dr.ledger import judge
 from dr.ledger.judge import Ack, Ledger
@@ -70,7 +70,8 @@ def _database(context: Context, params: Params, ledger: Ledger) -> Evidence:
         "missing_rows": len(lost),
         "missing_seconds": round(judge.loss_seconds(lost.values(), _lost_at(ledger.chains)), 3),
         "doubled_chains": list(doubled[:50]),
-        "doubled_rows": _surplus(rows),
+        "doubled_rows": judge.surplus(rows),
+        **rowbook.keep(context.folder, params.phase, rows),
     }
 
 
@@ -84,10 +85,6 @@ def _one_master(context: Context, system: str, ledger: Ledger) -> Evidence:
 def _servers(ledger: Ledger) -> list[str]:
     """Who acknowledged, in the order of their first word: server and timeline."""
     return list(dict.fromkeys(f"{row.server} on timeline {row.timeline}" for row in ledger.rows))
-
-
-def _surplus(rows: Any) -> int:
-    return sum(count - 1 for kinds in rows.values() for count in kinds.values() if count > 1)
 
 
 def _images(context: Context, params: Params, system: str, ledger: Ledger) -> Evidence:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from dr import rowbook
 from dr.context import Context, Evidence, wait_until
 from dr.doors.database import DRILL_DATABASE, LEDGER_ROLE
 from dr.ledger import judge
 from dr.serving import require_serving
 from inventory.addresses import service_address
+from inventory.error import MedcloudError
 from inventory.model import Part, System
 
 _REST = 8042
@@ -49,6 +51,7 @@ def run(context: Context, params: Params) -> Evidence:
     """Make the drill's database, start the writer, wait for its first acknowledgements."""
     password = context.secret("drill-ledger")
     context.database(params.system).prepare_ledger(password)
+    _make_room(context, params.system)
     context.ward.start(context.run_id, _config(context, params, password))
 
     def warm() -> judge.Ledger | None:
@@ -62,6 +65,18 @@ def run(context: Context, params: Params) -> Evidence:
         "images": len(ledger.images),
         "server": ledger.servers[-1][1] if ledger.servers else None,
     }
+
+
+def _make_room(context: Context, system: str) -> None:
+    """Earlier runs' rows must not fill production's disk. Those that no whole evidence tells of stay, and trouble with
+    tidying up is no reason not to begin."""
+    try:
+        database = context.database(system)
+        for run_id in sorted(database.written_runs() - {context.run_id}):
+            if rowbook.is_whole(context.folder.parent, run_id):
+                database.forget_rows(run_id)
+    except MedcloudError as error:
+        context.note(f"rows of earlier runs stay: {error}")
 
 
 def undo(context: Context, params: Params) -> Evidence:

@@ -88,6 +88,7 @@ class World:
     writing: bool = False
     stored: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     rows: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
+    earlier: set[str] = dataclasses.field(default_factory=set)  # runs that left rows in the database
     busy: int = 0
     lag_seconds: float | None = 0.0
     unread: set[str] = dataclasses.field(default_factory=set)
@@ -206,6 +207,13 @@ class FakeDatabase:
 
     def rows(self, run_id: str) -> Rows:
         return {} if run_id.startswith("bubble-") else self.world.rows
+
+    def written_runs(self) -> frozenset[str]:
+        return frozenset(self.world.earlier)
+
+    def forget_rows(self, run_id: str) -> None:
+        self.world.do(f"forget the rows of {run_id}")
+        self.world.earlier.discard(run_id)
 
     def busy(self) -> int:
         return self.world.busy

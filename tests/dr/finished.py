@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from dr import runs
+from dr import rowbook, runs
 from dr.journal import Journal
+from dr.ledger.judge import KINDS
 from dr.plan import Plan
 from dr.planner import standard
 from dr.result import judge_run
@@ -14,6 +15,7 @@ from dr.runs import Run
 from inventory.model import Site
 
 LEDGER = '{"kind": "chain", "n": 1, "wall": 1.0, "mono": 1.0}\n{"kind": "chain", "n": 2, "wall": 7.0, "mono": 7.0}\n'
+ROWS = {chain: dict.fromkeys(KINDS, 1) for chain in range(1, 11)}
 
 
 def finished(
@@ -34,7 +36,8 @@ def finished(
         evidence: dict[str, object] = {"at": journal.lines[-1]["at"]} if call.step == "strike-centre" else {}
         if call.step == "measure":
             phase = "before-healing" if "before" in call.name else "after-healing"
-            evidence = {"phase": phase, **{name: {**seen, "doubled_rows": 0} for name in plan.moved}}
+            kept = rowbook.keep(folder, phase, ROWS)
+            evidence = {"phase": phase, **{name: {**seen, "doubled_rows": 0, **kept} for name in plan.moved}}
         journal.append(f"step/{call.name}/done", "step", step=call.name, state="done", evidence=evidence, seconds=0.1)
     (folder / "ledger.jsonl").write_text(LEDGER)
     hashes = {key: journal.lines[0][f"{key}_hash"] for key in ("model", "plan")}

@@ -88,3 +88,15 @@ def test_rows_and_messages_go_in_once_and_doubles_by_another_way_are_seen(server
         assert connection.execute("SELECT count(*) FROM message WHERE n = 7").fetchone() == (1,)
         connection.execute("INSERT INTO entry (run, chain, kind, note) SELECT run, chain, kind, note FROM entry")
     assert 7 in judge.doubled_chains(copies(server)), "the tables themselves forbid nothing"
+
+
+def test_a_runs_rows_go_without_a_trace_and_no_other_ones(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        for run in ("old'run", "new"):
+            connection.execute("INSERT INTO entry (run, chain, kind, note) VALUES (%s, 1, 'order', '')", (run,))
+            connection.execute("INSERT INTO message (run, n) VALUES (%s, 1)", (run,))
+            connection.execute("INSERT INTO consumption (run, n) VALUES (%s, 1)", (run,))
+        for statement in tables.forget("old'run").splitlines():
+            connection.execute(statement)  # type: ignore[arg-type]  # as psql sends them, one by one
+        left = {run for (run,) in connection.execute(tables.RUNS).fetchall()}  # type: ignore[arg-type]
+    assert "new" in left and "old'run" not in left

@@ -110,6 +110,16 @@ def test_the_password_of_the_ledger_never_leaves_us() -> None:
     assert any("PASSWORD 'SCRAM-SHA-256$4096:" in text for _, _, text in shell.asked)
 
 
+def test_a_runs_rows_are_deleted_on_the_leader_only() -> None:
+    shell = ScriptedShell({"/cluster": CLUSTER, "psql": "run-1\nrun-2\n"})
+    database = PatroniCluster(shell, "his-database", SEATS)
+    assert database.written_runs() == {"run-1", "run-2"}
+    asked = len(shell.asked)
+    database.forget_rows("run-1")
+    (text,) = (text for _, command, text in shell.asked[asked:] if "psql" in command)
+    assert text.count("WHERE run = 'run-1';") == 3 and "run-2" not in text
+
+
 def test_scram_verifier_is_the_one_postgresql_makes() -> None:
     # password and salt of RFC 7677's example
     salt = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")

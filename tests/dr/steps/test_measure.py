@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
 
+from dr import rowbook
 from dr.steps import measure as step
 from inventory.error import MedcloudError
 from tests.dr.fakes import HIS, PACS, PRODUCTION, SAME_CITY, Scene
@@ -27,6 +29,8 @@ def test_nothing_lost(play: Callable[..., Scene]) -> None:
     his = evidence[HIS]
     assert his["rto_seconds"] == pytest.approx(8.3) and his["last_before"] == "1970-01-01T00:01:40.100000+00:00"
     assert (his["acknowledged_rows"], his["missing_rows"], his["doubled_rows"]) == (16, 0, 0)
+    kept = (scene.context.folder / his["rows_file"]).read_bytes()
+    assert rowbook.parse(kept) == scene.world.rows and hashlib.sha256(kept).hexdigest() == his["rows_sha256"]
     assert evidence[PACS]["missing_rows"] == 0 and evidence[PACS]["rto_seconds"] == pytest.approx(10.0)
     assert (scene.context.folder / "ledger.jsonl").read_text().count("\n") == len(scene.world.ledger)
 

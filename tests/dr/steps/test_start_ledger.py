@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dr.steps import start_ledger as step
 from inventory.error import MedcloudError
-from tests.dr.fakes import HIS, PACS, PRODUCTION, SAME_CITY, Scene
+from tests.dr.fakes import HIS, PACS, PRODUCTION, SAME_CITY, FakeDatabase, Scene
+from tests.dr.finished import finished
 
 PARAMS = step.Params(system=HIS, source=PRODUCTION, images=PACS, warm_up=2)
 
@@ -33,6 +36,28 @@ def test_the_writer_is_told_the_service_addresses_and_its_passwords(play: Callab
     database, images = scene.ward.config["database"], scene.ward.config["images"]
     assert (database["host"], database["port"], database["password"]) == ("10.10.10.1", 5432, "secret of drill-ledger")
     assert images["url"] == "http://10.10.10.2:8042" and images["password"] == "secret of orthanc"
+
+
+def test_rows_of_earlier_runs_go_when_their_evidence_is_whole(play: Callable[..., Scene], tmp_path: Path) -> None:
+    scene = play(earlier={"earlier", "nowhere"})
+    warm(scene)
+    finished(tmp_path / "drills", scene.context.site, "earlier")
+    step.run(replace(scene.context, folder=tmp_path / "drills/run-1"), PARAMS)
+    assert scene.world.earlier == {"nowhere"}
+    assert "forget the rows of earlier" in scene.world.effects
+
+
+def test_rows_that_cannot_be_tidied_up_hold_up_no_drill(
+    play: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(database: FakeDatabase) -> frozenset[str]:
+        raise MedcloudError("SQL on db: timeout")
+
+    monkeypatch.setattr(FakeDatabase, "written_runs", fail)
+    scene = play()
+    warm(scene)
+    step.run(scene.context, PARAMS)
+    assert "rows of earlier runs stay: SQL on db: timeout" in scene.world.effects
 
 
 def test_without_a_synchronous_copy_it_does_not_begin(play: Callable[..., Scene]) -> None:
