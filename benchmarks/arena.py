@@ -175,8 +175,7 @@ def converge(context: Context, arena: Arena, source: str, target: str, promoted:
     if grant is None or grant.centre != leader:
         call(context, "take-lease", system=arena.system, source=other, target=leader)
     call(context, "move-service-address", system=arena.system, source=other, target=leader)
-    for centre in (c for c in arena.seats if c != leader):  # a far copy that missed a timeline never finds it again
-        call(context, "rejoin-database", system=arena.system, centre=centre, copy_after=30.0, patience=SETTLE)
+    call(context, "rejoin-copies", system=arena.system, copy_after=30.0, patience=SETTLE)
     wait_until(context.clock, "one leader and two copies on its timeline", lambda: _whole(database.members()), SETTLE)
     return leader
 

@@ -68,6 +68,16 @@ def copy_images(calls: Calls, way: Route, after: Names, prefix: str = "copy-imag
     return names or after
 
 
+def rejoin_copies(calls: Calls, way: Route, after: Names, leave_out: Names = ()) -> Names:
+    """Every copy of every database that moved follows the new leader."""
+    names: Names = ()
+    for database in way.databases:
+        left: Params = {"leave_out": list(leave_out)} if leave_out else {}
+        name = numbered("rejoin-copies", database, way.services)
+        names += calls.add("rejoin-copies", after, name=name, system=database.name, **left)
+    return names
+
+
 def start_standbys(calls: Calls, way: Route, after: Names, moved: dict[str, Names]) -> Names:
     """Cold copies at the target, each as soon as what it depends on is there."""
     started = dict(moved)

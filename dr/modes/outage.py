@@ -6,7 +6,7 @@ centre was repaired by others and came home harmless: hold it with Ctrl-C for as
 
 from __future__ import annotations
 
-from dr.modes import Calls, measure, start_ledger, start_standbys, verify
+from dr.modes import Calls, measure, rejoin_copies, start_ledger, start_standbys, verify
 from dr.modes.unplanned import come_home, fence, move
 from dr.plan import StepCall
 from dr.route import Route
@@ -26,7 +26,8 @@ def build(way: Route) -> list[StepCall]:
     writing = start_ledger(calls, way, arrived, target, alone=True)
     proved = verify(calls, way, writing, target)
     counted = measure(calls, way, (*proved, *started), "before-healing", "measure-before-healing", late=True)
-    stopped = calls.add("stop-ledger", counted)
+    follow = rejoin_copies(calls, way, proved, leave_out=(source,))
+    stopped = calls.add("stop-ledger", (*counted, *follow))
     back = calls.add("heal-centre", stopped, centre=source, wait_only=True, patience=_REPAIR)
     come_home(calls, way, back, late=True)
     return calls.found

@@ -10,6 +10,7 @@ from dr.modes import (
     is_database,
     measure,
     numbered,
+    rejoin_copies,
     start_ledger,
     start_standbys,
     verify,
@@ -43,7 +44,8 @@ def build(way: Route, home: bool = False) -> list[StepCall]:
         )
     counted = measure(calls, way, (*proved, *started), "after-healing")
     protected = _protect_again(calls, way, counted, home)
-    calls.add("stop-ledger", (*counted, *protected))
+    follow = rejoin_copies(calls, way, proved)
+    calls.add("stop-ledger", (*counted, *protected, *follow))
     return calls.found
 
 

@@ -10,6 +10,7 @@ from dr.modes import (
     is_database,
     measure,
     numbered,
+    rejoin_copies,
     start_ledger,
     start_standbys,
     verify,
@@ -37,8 +38,9 @@ def build(way: Route, returning: bool = False) -> list[StepCall]:
     if not returning:
         counted = measure(calls, way, (*proved, *started), "before-healing", "measure-before-healing")
         back = calls.add("heal-centre", counted, centre=source)
+    follow = rejoin_copies(calls, way, proved, leave_out=(source,))
     home = come_home(calls, way, (*back, *proved, *started) if returning else back)
-    calls.add("stop-ledger", home)
+    calls.add("stop-ledger", (*home, *follow))
     return calls.found
 
 

@@ -1,13 +1,9 @@
-"""Bring the old leader back as a copy: Patroni rewinds it, and it must stream from the new leader without a gap.
-
-A member whose log is ahead of the leader's has written a future of its own under the same timeline. Patroni takes it
-for a copy without lag and PostgreSQL waits for ever; such a member is copied anew.
-"""
+"""Bring the old leader back as a copy: Patroni rewinds it, and it must stream from the new leader without a gap."""
 
 from __future__ import annotations
 
 from dr.context import Context, DatabaseDoor, Evidence, wait_until
-from dr.world import Member
+from dr.following import follow
 from inventory.model import Part
 
 AWAITS = ("promote-database",)  # steps that bring about what the check asks for
@@ -40,27 +36,7 @@ def run(context: Context, params: Params) -> Evidence:
     database, clock = context.database(params.system), context.clock
     name = database.member_of(params.centre)
     wait_until(clock, f"the machine of {name} to answer", lambda: _started(database, name), params.patience)
-    started = clock.monotonic()
-    copied: list[str] = []
-
-    def follows() -> Member | None:
-        member = _following(database.members(), name, params.lag)
-        forked = member is not None and database.ahead(name) > 0
-        if not copied and (forked or (member is None and clock.monotonic() - started > params.copy_after)):
-            copied.append("forked" if forked else "did not follow")
-            database.reinitialise(name)
-        return None if forked else member
-
-    member = wait_until(clock, f"{name} to follow the new leader", follows, params.patience, every=0.5)
-    return {
-        "member": name,
-        "role": member.role,
-        "state": member.state,
-        "timeline": member.timeline,
-        "lag_bytes": member.lag,
-        "copied_anew": bool(copied),
-        "copied_because": copied[0] if copied else None,
-    }
+    return follow(context, database, name, params.copy_after, params.patience, params.lag)
 
 
 def undo(context: Context, params: Params) -> Evidence:
@@ -73,11 +49,3 @@ def undo(context: Context, params: Params) -> Evidence:
 def _started(database: DatabaseDoor, name: str) -> bool:
     database.start(name)
     return True
-
-
-def _following(members: tuple[Member, ...], name: str, lag: int) -> Member | None:
-    leader = next((member for member in members if member.is_leader), None)
-    member = next((member for member in members if member.name == name), None)
-    if leader is None or member is None or member.state != "streaming" or member.timeline != leader.timeline:
-        return None
-    return member if member.lag is not None and member.lag <= lag else None

@@ -76,6 +76,8 @@ class World:
     majority: bool = True
     stopped: set[str] = dataclasses.field(default_factory=set)
     states: dict[str, str] = dataclasses.field(default_factory=dict)
+    timelines: dict[str, int] = dataclasses.field(default_factory=dict)
+    lags: dict[str, int] = dataclasses.field(default_factory=dict)
     fences: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     weak: set[str] = dataclasses.field(default_factory=set)
     dead_edges: tuple[str, ...] = ()  # of the campus
@@ -148,7 +150,8 @@ class FakeDatabase:
             return Member(self.member_of(centre), address_of(centre), "leader", "running", 2, None)
         role = "sync_standby" if centre in world.synchronous else "replica"
         state = "stopped" if centre in world.stopped else world.states.get(centre, "streaming")
-        return Member(self.member_of(centre), address_of(centre), role, state, 2, 0)
+        timeline, lag = world.timelines.get(centre, 2), world.lags.get(centre, 0)
+        return Member(self.member_of(centre), address_of(centre), role, state, timeline, lag)
 
     def lease(self) -> Lease | None:
         if not self.world.majority:
@@ -201,6 +204,7 @@ class FakeDatabase:
         self.world.do(f"reinitialise {member}")
         self.world.forked.discard(member.removeprefix("db-"))
         self.world.states[member.removeprefix("db-")] = "streaming"
+        self.world.timelines.pop(member.removeprefix("db-"), None)
 
     def prepare_ledger(self, password: str) -> None:
         self.world.do("prepare the ledger's database")

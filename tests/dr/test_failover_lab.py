@@ -108,6 +108,9 @@ def test_the_journal_is_unbroken_and_binds_the_result(drilled: Any) -> None:
 def test_the_end_state_is_that_of_a_drill_without_kills(drilled: Any, xiamen_lab: ProvisionedLab) -> None:
     evidence = {line["step"]: line["evidence"] for line in drilled["journal"] if line.get("state") == "done"}
     assert evidence["rejoin-database"]["state"] == "streaming"
+    copies = evidence["rejoin-copies"]
+    assert copies["away"] == [] and copies["following"], "the remote copy too is on the new leader's timeline"
+    assert {copy["timeline"] for copy in copies["following"]} == {evidence["rejoin-database"]["timeline"]}
     site = xiamen_lab.site
     assert {*evidence["lift-fence"]["lifted_on"]} == {place.name for place in (*site.centres, *site.campuses)}
     assert evidence["verify-transactions"]["server"] == evidence["start-ledger"]["server"].replace(

@@ -200,3 +200,13 @@ def test_a_restore_stays_beside_production_and_leaves_a_person_what_he_asked_for
         planner.compute(kept, replace(wish, systems=("pacs",)))
     with pytest.raises(MedcloudError, match="a restore is of one database"):
         planner.compute(kept, replace(wish, systems=()))
+
+
+def test_whoever_changes_the_leader_sees_every_copy_follow_before_it_ends(xiamen: Site) -> None:
+    moving = {"promote-database", "switchover-database"}
+    plans = [plan for plan in planner.available(xiamen) if moving & {call.step for call in plan.steps}]
+    assert len(plans) > 4
+    for plan in plans:
+        copies = [call for call in plan.steps if call.step == "rejoin-copies"]
+        assert copies and all("verify-transactions" in call.after for call in copies), plan.name
+        assert {call.name for call in copies} <= set(after(plan, "stop-ledger"))
