@@ -42,7 +42,7 @@ _LEFT_OUT = (
     "/usr/share/man/??/*",
     "/usr/share/man/??_*/*",
 )
-_SPARE_MB = 512  # free space in an instance's disk image, as small as it is
+_SPARE_MB = 1024  # free space in an instance's sparse disk image: logs, a database, and a copy of it in a bubble
 _RECIPE = "1"  # raise it when what this module does to an image changes
 _PRIVATE = ("unshare", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child", "--propagation", "private")
 _FILL = """

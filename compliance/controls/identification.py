@@ -170,7 +170,7 @@ def _no_clear_password(text: str) -> Seen:
 
 def _lockout(retries: int, minutes: int) -> Check:
     def test(text: str) -> Seen:
-        module = line_with(text, "pam_faillock")
+        module = line_with(text, r"pam_faillock\.so.*(authfail|deny=)")
         deny, unlock = number(text, "deny"), number(text, "unlock_time")
         inline = re.search(r"deny=(\d+)", text), re.search(r"unlock_time=(\d+)", text)
         limit = int(inline[0][1]) if inline[0] else deny[0]
