@@ -146,6 +146,7 @@ def test_the_remote_copy_is_never_promoted_and_spares_the_long_line(written: Pat
     near = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))
     assert remote["tags"] == {"nofailover": True, "nosync": True, "replicatefrom": "his-database-gaodian-1"}
     assert near["tags"] == {"nofailover": False}
+    assert near["postgresql"]["basebackup"] == [{"checkpoint": "fast"}], "copied anew in seconds, not in minutes"
     settings = near["bootstrap"]["dcs"]
     assert settings["synchronous_mode"] is True
     assert settings["loop_wait"] + 2 * settings["retry_timeout"] <= settings["ttl"]
