@@ -29,7 +29,9 @@ def killed_everywhere(command: list[str], resume: list[str], drills: Path, steps
             process.send_signal(signal.SIGKILL)
             process.wait()
             kills += 1
-            process = subprocess.Popen(resume, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            # By its name: the kill may come after the run's very last line, and then no run waits to be resumed.
+            run = next(folder.name for folder in set(drills.glob("[!.]*/")) - before)
+            process = subprocess.Popen([*resume, run], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             _at_work(process, drills, before, kills)
     _, said = process.communicate(timeout=600)
     assert process.returncode == 0, said[-3000:]
