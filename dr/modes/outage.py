@@ -11,6 +11,7 @@ from dr.modes.unplanned import come_home, fence, move
 from dr.plan import StepCall
 from dr.route import Route
 
+_NUDGE = 1.0  # seconds: the leader's time may have run out long ago, then Patroni waits for nothing that would wake it
 _REPAIR = 7 * 86_400.0  # seconds; then the run is held, and resumed when the centre is there
 
 
@@ -20,7 +21,7 @@ def build(way: Route) -> list[StepCall]:
     cold = [system.name for system in way.standbys]
     ready = calls.add("assess-outage", lost=source, target=target, systems=list(way.moved), started=cold)
     fenced = fence(calls, way, ready)
-    moved = move(calls, way, fenced)
+    moved = move(calls, way, fenced, nudge=_NUDGE)
     arrived = tuple(name for names in moved.values() for name in names)
     started = start_standbys(calls, way, fenced, moved)
     writing = start_ledger(calls, way, arrived, target, alone=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dr.modes import (
     Calls,
     Names,
@@ -52,8 +54,9 @@ def fence(calls: Calls, way: Route, after: Names) -> Names:
     return after
 
 
-def move(calls: Calls, way: Route, fenced: Names) -> dict[str, Names]:
-    """Each system's own line of calls: they depend on the fence, not on each other. System -> its last call."""
+def move(calls: Calls, way: Route, fenced: Names, **promotion: Any) -> dict[str, Names]:
+    """Each system's own line of calls: they depend on the fence, not on each other. System -> its last call.
+    `promotion` are more parameters of `promote-database`."""
     found: dict[str, Names] = {}
     for system in way.services:
         sides: Params = {"system": system.name, "source": way.source.name, "target": way.target.name}
@@ -61,7 +64,7 @@ def move(calls: Calls, way: Route, fenced: Names) -> dict[str, Names]:
         after = calls.add("take-lease", (*fenced, *needs), name=f"take-lease-{system.name}", undo=True, **sides)
         if is_database(system):
             after = calls.add(
-                "promote-database", after, name=numbered("promote-database", system, way.services), **sides
+                "promote-database", after, name=numbered("promote-database", system, way.services), **sides, **promotion
             )
             step = "move-service-address"
         else:

@@ -23,15 +23,17 @@ class Params(Part):
 
 def check(context: Context, params: Params) -> None:
     """The centre serves nothing any more, or somebody answers by name for leaving it; the target can take over."""
-    lines, signs = _lines(context, params.lost), _signs(context, params)
-    life = signs if any(lines.values()) else []
-    if _serves(context, params) or (life and not _accepted(context)):
-        up = [place for place, established in lines.items() if established]
-        signs = [f"lines to it are up on {', '.join(up)}"] if up else []
+    up = [place for place, established in _lines(context, params.lost).items() if established]
+    life = (
+        _signs(context, params) if up else []
+    )  # no ward reaches a centre without a line, whatever it thinks of itself
+    if life and (not _accepted(context) or _serves(context, params)):
         raise refused(
-            f"{params.lost} is not lost: {'; '.join([*signs, *life]) or 'it serves'}",
+            f"{params.lost} is not lost: lines to it are up on {', '.join(up)}; {'; '.join(life)}",
             f"in good order: --mode planned; it is half dead and must be left: --accept {HALF_DEAD}=NAME",
         )
+    for name in _databases(context, params):
+        context.database(name).lease()  # without a majority of etcd nobody may be promoted
     context.network.neighbours(params.target)
     require_room(context, params.target, params.systems, params.started)
 
@@ -42,7 +44,7 @@ def run(context: Context, params: Params) -> Evidence:
     return {
         "lost": params.lost,
         "lines_up": lines,
-        "signs_of_life": _signs(context, params),
+        "signs_of_life": _signs(context, params) if any(lines.values()) else [],
         "accepted_by": [agreed.by for agreed in context.plan.accepted if agreed.what == HALF_DEAD],
         "faults": list(faults),
         "not_measured": "the outage began before this run: how long the wards waited is not known to it",
@@ -83,7 +85,7 @@ def _signs(context: Context, params: Params) -> list[str]:
     nobody can tell)."""
     found = []
     for name in params.systems:
-        if context.site.system(name).software is Software.POSTGRESQL:
+        if name in _databases(context, params):
             database = context.database(name)
             lease, own = database.lease(), database.member_of(params.lost)
             found += [f"{own} leads {name}"] if lease and lease.holder == own else []
@@ -93,6 +95,10 @@ def _signs(context: Context, params: Params) -> list[str]:
         except MedcloudError as error:
             found.append(f"nobody can tell whether it holds {address} of {name} ({error.message})")
     return found
+
+
+def _databases(context: Context, params: Params) -> list[str]:
+    return [name for name in params.systems if context.site.system(name).software is Software.POSTGRESQL]
 
 
 def _accepted(context: Context) -> bool:

@@ -1,6 +1,7 @@
 """Prove that the copy in the bubble is whole and works, and that nothing gets out of it.
 
-Whole: it has every acknowledged record of before the copy was made. Works: new records are written and read back.
+Whole: it has every acknowledged record of before the copy was made; a copy that follows later may lack what is younger
+than the declared RPO, and that is told. Works: new records are written and read back.
 Nothing gets out: no route, no answer from production, and production has none of the new records.
 """
 
@@ -33,11 +34,15 @@ def run(context: Context, params: Params) -> Evidence:
     bubble = context.bubble(params.system)
     outside = tuple(str(i.address) for i in machine_instances(context.site) if i.centre != params.centre)
     isolation = bubble.isolation(params.centre, context.run_id, outside)
-    wanted = _acknowledged(context, params.system, bubble.made_at(params.centre, context.run_id))
-    lacking = wanted - bubble.holds(params.centre, context.run_id, context.run_id)
+    made, rpo = bubble.made_at(params.centre, context.run_id), context.site.system(params.system).rpo.total_seconds()
+    wanted, held = (
+        _acknowledged(context, params.system, made),
+        bubble.holds(params.centre, context.run_id, context.run_id),
+    )
+    lacking, lost = wanted - held, _acknowledged(context, params.system, made - rpo) - held
     written = bubble.write(params.centre, context.run_id)
     leaked = written & _outside(context, params)
-    well = isolation.complete and not lacking and not leaked and bool(written)
+    well = isolation.complete and not lost and not leaked and bool(written)
     return {
         "interfaces": list(isolation.interfaces),
         "routes": isolation.routes,
@@ -45,6 +50,7 @@ def run(context: Context, params: Params) -> Evidence:
         "reached": list(isolation.reached),
         "acknowledged_before_the_copy": len(wanted),
         "missing_in_the_copy": len(lacking),
+        "of_which_older_than_the_declared_rpo": len(lost),
         "written_and_read_back": len(written),
         "leaked_to_production": len(leaked),
         "verdict": Verdict.MET if well else Verdict.MISSED,

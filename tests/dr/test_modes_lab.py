@@ -64,7 +64,10 @@ def test_copies_in_a_bubble_work_while_production_stays_protected(xiamen_lab: Pr
     for name in ("his-database", "pacs"):
         seen = evidence(result, f"verify-bubble-{name}")
         assert seen["interfaces"] == ["lo"] and seen["routes"] == 0 and seen["reached"] == []
-        assert seen["missing_in_the_copy"] == seen["leaked_to_production"] == 0 < seen["written_and_read_back"]
+        assert seen["of_which_older_than_the_declared_rpo"] == seen["leaked_to_production"] == 0
+        assert seen["written_and_read_back"] > 0
+        # the archive's copy follows image by image: of one every two seconds the last may be on its way
+        assert seen["missing_in_the_copy"] <= (name == "pacs")
     watched = evidence(result, "verify-protection")
     assert watched["violations"] == [] and watched["samples"] >= 10
     assert evidence(result, "compare-state")["changed"] == [] and nothing_lost(result)
