@@ -94,7 +94,7 @@ def test_up_after_any_death_is_whole(bench: Bench, times: tuple[float, float]) -
 def test_a_lost_disk_is_told_and_not_replaced(bench: Bench) -> None:
     bench.run("up")
     bench.run("kill", NODE)
-    image = bench.lab.machines[0].disk.image
+    image = next(machine.disk.image for machine in bench.lab.machines if machine.name == NODE)
     image.rename(image.with_name("away"))
     done = subprocess.run(bench.words("heal"), capture_output=True, text=True)
     assert (done.returncode, "which is gone" in done.stderr) == (1, True), done.stderr

@@ -26,12 +26,13 @@ def test_nothing_can_be_written_until_it_is_healed(bench: Bench) -> None:
     victim, other = bench.first(THERE, "node"), bench.first(THERE, "router")
     free = "df --output=avail -k / | tail -1; find / -xdev -name '.ballast'"
     before = int(bench.ssh(victim, free).stdout)
-    host = bench.lab.machines[0].disk.used_mb
+    disk = next(machine.disk for machine in bench.lab.machines if machine.name == victim)
+    host = disk.used_mb
     bench.lab.strike("fill", victim)
     said = bench.ssh(victim, "dd if=/dev/zero of=/var/tmp/probe bs=1M count=4 conv=fsync")
     assert "No space left on device" in said.stderr
     assert _writes(bench, other)
-    assert bench.lab.machines[0].disk.used_mb - host < 200  # it takes no room here
+    assert disk.used_mb - host < 200  # it takes no room here
     bench.lab.strike("fill", victim)
     bench.lab.strike("kill", victim)
     bench.lab.heal(victim, "kill")
