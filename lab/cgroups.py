@@ -77,7 +77,7 @@ class Cell:
 
     def processes(self) -> set[int]:
         """Pids of everything inside, groups below included."""
-        return {pid for folder in self.folders() for pid in _pids_below(folder)}
+        return {pid for folder in self.folders() for pid in pids_below(folder)}
 
     def memory_mb(self) -> int | None:
         """Memory in use (v1: without page cache), or None where it is not accounted."""
@@ -181,10 +181,16 @@ def _from_root(root: Path, folder: Path) -> list[Path]:
     return [*(p for p in reversed(folder.parents) if root in p.parents), folder]
 
 
-def _pids_below(folder: Path) -> Iterator[int]:
-    for below, _, _ in os.walk(folder):
+def groups_below(folder: Path) -> Iterator[Path]:
+    """That group and all groups inside it. Groups come and go while one looks, which a glob does not survive."""
+    return (Path(below) for below, _, _ in os.walk(folder))
+
+
+def pids_below(folder: Path) -> Iterator[int]:
+    """The processes of that group and of all groups inside it."""
+    for group in groups_below(folder):
         try:
-            yield from map(int, (Path(below) / "cgroup.procs").read_text().split())
+            yield from map(int, (group / "cgroup.procs").read_text().split())
         except (FileNotFoundError, OSError):  # the group went away between looking and reading
             continue
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from inventory.error import MedcloudError, bad_input
 from lab import namespaces
+from lab.cgroups import groups_below, pids_below
 from lab.machine import LabMachine
 
 _PATIENCE = 30.0
@@ -87,8 +88,9 @@ def _guest(machine: LabMachine, guest: str) -> int:
     """A process of that guest. Guests join a control group named by their id before they start (instance-init.sh)."""
     _booted(machine)
     known: list[str] = []
-    for group in (found for folder in machine.cell.folders() for found in folder.glob("**/inst-*")):
-        pids = [int(pid) for file in group.rglob("cgroup.procs") for pid in file.read_text().split()]
+    below = (group for folder in machine.cell.folders() for group in groups_below(folder))
+    for group in (group for group in below if group.name.startswith("inst-")):
+        pids = list(pids_below(group))
         names = (group.name.removeprefix("inst-"), _own_name(pids[0]) if pids else "")
         if pids and guest in names:
             return pids[0]

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from inventory.load import load_site
+from lab.cgroups import groups_below
 from lab.lab import Lab
 from lab.loops import attached
 from tests.conftest import MEDCLOUD
@@ -115,7 +116,9 @@ class Host:
                 yield f"mount {line.split()[4]}"
 
     def _groups(self) -> Iterator[str]:
-        for root in {path.parent for path in Path("/sys/fs/cgroup").glob("**/cgroup.procs")}:
+        for root in groups_below(Path("/sys/fs/cgroup")):
+            if not (root / "cgroup.procs").exists():  # the mount points of version 1
+                continue
             if not any(self._foreign(str(path)) for path in (root, *root.parents)):
                 yield f"group {root}"
 
