@@ -88,7 +88,7 @@ def _end_leadership(context: Context, params: Params, database: DatabaseDoor) ->
 def _end(database: DatabaseDoor, lease: Lease, target: str) -> str:
     if target not in lease.synchronous:
         return f"expired by itself: {target} was not synchronous"
-    database.revoke(lease)
+    database.revoke(lease, target)
     return f"ended: {target} is synchronous and {lease.holder} is proved silent"
 
 

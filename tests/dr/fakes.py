@@ -160,8 +160,8 @@ class FakeDatabase:
             return None
         return Lease(self.member_of(self.world.lease), 7, tuple(self.member_of(c) for c in self.world.synchronous))
 
-    def revoke(self, lease: Lease) -> None:
-        self.world.do(f"revoke the lease of {lease.holder}")
+    def revoke(self, lease: Lease, candidate: str) -> None:
+        self.world.do(f"revoke the lease of {lease.holder} for {candidate}")
         self.world.lease = None
 
     def writable(self, member: str) -> bool:

@@ -92,14 +92,16 @@ def test_when_nobody_answers_the_error_says_so() -> None:
 
 def test_a_lease_is_revoked_in_hexadecimal_and_one_that_is_gone_already_is_no_error() -> None:
     shell = ScriptedShell({"lease revoke": Completed(0, "Error: etcdserver: requested lease not found", "")})
-    PatroniCluster(shell, "his-database", SEATS).revoke(Lease("db-old", 255, ()))
-    assert "lease revoke ff 2>&1 | grep -E 'revoked|not found'" in shell.asked[0][1]
+    PatroniCluster(shell, "his-database", SEATS).revoke(Lease("db-old", 255, ()), "db-new")
+    named, _, revoked = shell.asked[0][1].partition(" && ")
+    assert named.endswith("""put /service/his-database/failover '{"member":"db-new"}'""")
+    assert revoked.endswith("lease revoke ff 2>&1 | grep -E 'revoked|not found'")
 
 
 def test_a_lease_that_no_member_can_revoke_is_an_error() -> None:
     shell = ScriptedShell({"lease revoke": Completed(1, "", "")})
     with pytest.raises(MedcloudError, match="end the leader's lease"):
-        PatroniCluster(shell, "his-database", SEATS).revoke(Lease("db-old", 255, ()))
+        PatroniCluster(shell, "his-database", SEATS).revoke(Lease("db-old", 255, ()), "db-new")
     assert [host for host, _, _ in shell.asked] == ["10.22.12.10", "10.23.12.10"]
 
 

@@ -28,7 +28,7 @@ def test_it_ends_the_leadership_of_a_silent_source_whose_rows_the_target_has(pla
     scene.world.clock.on_sleep.append(lambda: scene.database.lead(SAME_CITY))
     step.check(scene.context, PARAMS)
     evidence = step.run(scene.context, PARAMS)
-    assert scene.world.effects == ["revoke the lease of db-software-park-2"]
+    assert scene.world.effects == ["revoke the lease of db-software-park-2 for db-gaodian"]
     assert evidence["leader_key"] == {
         "before": "db-software-park-2",
         "after": None,
