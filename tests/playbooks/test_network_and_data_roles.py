@@ -152,6 +152,14 @@ def test_the_remote_copy_is_never_promoted_and_spares_the_long_line(written: Pat
     assert settings["loop_wait"] + 2 * settings["retry_timeout"] <= settings["ttl"]
 
 
+def test_a_member_asks_its_own_etcd_first_which_no_other_centres_loss_takes_away(written: Path) -> None:
+    for name in ("his-database-fuzhou-1", "his-database-gaodian-1"):
+        settings = yaml.safe_load(read(written, name, "patroni.yml"))
+        own = settings["restapi"]["listen"].partition(":")[0]
+        assert settings["etcd3"]["use_proxies"] is True, "else Patroni picks any of them"
+        assert settings["etcd3"]["hosts"][0] == f"{own}:2379" and len(set(settings["etcd3"]["hosts"])) == 3
+
+
 def test_in_a_lab_the_log_cannot_fill_an_instances_small_disk(written: Path) -> None:
     """Half a gigabyte is free on it; the biggest keeper decides, they do not add up."""
     parameters = yaml.safe_load(read(written, "his-database-gaodian-1", "patroni.yml"))["bootstrap"]["dcs"][
