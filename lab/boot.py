@@ -18,7 +18,7 @@ from pathlib import Path
 from lab import linux, loops
 
 _SAFE = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
-_LOOPS = 64  # loop device nodes of a node: they are shared by the whole host
+_LOOPS = 64  # loop device nodes of a node, low ones and disks': the kernel shares one set and may hand out either
 _CHARACTERS = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
 # sys_module, sys_rawio, sys_time, mac_admin, syslog, wake_alarm: these would reach the host itself
 _NEVER = (16, 17, 25, 33, 34, 35)
@@ -140,7 +140,7 @@ def _make_devices(root: str) -> None:
 def _make_node(root: str, controllers: Sequence[str]) -> None:
     """What a hypervisor needs: loop devices, FUSE and the cgroup v1 controllers libvirt-lxc works with."""
     os.mknod(f"{root}/dev/loop-control", 0o660 | stat.S_IFCHR, os.makedev(10, 237))
-    for number in range(_LOOPS):
+    for number in (*range(_LOOPS), *range(loops.FIRST, loops.FIRST + _LOOPS)):
         os.mknod(f"{root}/dev/loop{number}", 0o660 | stat.S_IFBLK, os.makedev(7, number))
     os.mknod(f"{root}/dev/fuse", 0o666 | stat.S_IFCHR, os.makedev(10, 229))
     os.mkdir(f"{root}/run/cgv1", 0o755)

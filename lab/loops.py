@@ -1,6 +1,7 @@
 """Loop devices: the kernel has one set for the whole host, so those a lab uses must be found again and detached.
 
-Disks take numbers from `FIRST` on: the low ones are for what runs inside the nodes. Only the standard library is
+Disks take numbers from `FIRST` on: the low ones are for what runs inside the nodes. Who asks the kernel for a free one
+may still get one that a disk left, before a new low one is made. Only the standard library is
 imported: this is on the path of every boot.
 """
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from inventory.error import MedcloudError
+from lab import loops
 from lab.inside import open_file
 from tests.lab.conftest import THERE, Bench, eventually
 
@@ -66,6 +68,32 @@ mkdir -p /sys/fs/cgroup/machine.slice/inst-11aa-22bb
 nohup sh -c 'echo $$ > /sys/fs/cgroup/machine.slice/inst-11aa-22bb/cgroup.procs
   exec unshare --uts --mount chroot /root/guest sleep 600' >/dev/null 2>&1 &
 """
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[None]:
+    """A host where the next free loop device is one that a dead machine's disk left."""
+    image, held = tmp_path / "image", []
+    image.write_bytes(bytes(1 << 20))
+    with loops.attach(image):  # makes the device, and leaves it free
+        pass
+    while int((device := _losetup("--find")).removeprefix("/dev/loop")) < loops.FIRST:
+        _losetup(device, str(image))
+        held.append(device)
+    yield
+    for device in held:
+        _losetup("--detach", device)
+
+
+def _losetup(*words: str) -> str:
+    return subprocess.run(["losetup", *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("crowded")
+def test_a_node_mounts_an_image_on_the_device_that_a_disk_left(bench: Bench) -> None:
+    mount = "cd $(mktemp -d) && truncate -s 8M image && mkfs.ext4 -q -F image && mkdir on && mount -o loop image on"
+    assert bench.ssh(bench.first(THERE, "node"), f"{mount} && umount on").returncode == 0
 
 
 @pytest.mark.lab
